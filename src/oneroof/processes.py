@@ -1,0 +1,84 @@
+"""Running other tools: a command value in, an outcome value out. Nothing else starts processes
+for a result; `execution` has its own runner for tasks, which stream and can be interrupted.
+"""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from oneroof.errors import ToolError
+
+LAST_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a finished process said."""
+
+    arguments: tuple[str, ...]
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+    def tail(self) -> str:
+        """The last lines of what it said, standard error first when there is any."""
+        text = (self.stderr.strip() or self.stdout.strip()).decode("utf-8", "replace")
+        return "\n".join(text.splitlines()[-LAST_LINES:])
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+) -> Outcome:
+    """Run a tool to its end, whatever its exit code; `env` is added to this process's own.
+
+    Raises:
+        ToolError: the tool cannot be started.
+    """
+    try:
+        done = subprocess.run(
+            list(arguments),
+            cwd=cwd,
+            env={**os.environ, **env} if env else None,
+            input=stdin,
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        message = f"tried to run `{arguments[0]}` but it was not found"
+        raise ToolError(message, hint=f"install `{arguments[0]}` or put it on PATH") from error
+    except OSError as error:
+        message = f"tried to run `{arguments[0]}` but it could not be started: {error.strerror}"
+        raise ToolError(message) from error
+    return Outcome(tuple(arguments), done.returncode, done.stdout, done.stderr)
+
+
+def check(
+    action: str,
+    arguments: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+) -> bytes:
+    """Run a tool that must succeed and return its standard output.
+
+    `action` completes the sentence "tried to ...".
+
+    Raises:
+        ToolError: the tool is missing or exited with another code than 0.
+    """
+    outcome = run(arguments, cwd=cwd, env=env, stdin=stdin)
+    if outcome.exit_code != 0:
+        message = (
+            f"tried to {action} but `{Path(arguments[0]).name}` exited with {outcome.exit_code}"
+        )
+        if tail := outcome.tail():
+            message += f":\n{tail}"
+        raise ToolError(message, hint=f"run it again: {' '.join(arguments)}")
+    return outcome.stdout

@@ -1,0 +1,1 @@
+"""What is there? Projects, what they declare, and the graph between them."""
