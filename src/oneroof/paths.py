@@ -1,4 +1,4 @@
-"""Workspace-relative paths: plain text in POSIX form, so that a hundred thousand of them cost little.
+"""Workspace-relative paths: plain text in POSIX form, so that many of them cost little.
 
 A `RelPath` never starts with `/` or `./`, never ends with `/`, and holds no `..`; the workspace
 root is `.`. Anything read from a manifest goes through `normalise` first.
@@ -31,7 +31,7 @@ def name(path: RelPath) -> str:
 
 def is_within(path: RelPath, folder: RelPath) -> bool:
     """Whether `path` is `folder` or lies below it."""
-    return folder == "." or path == folder or path.startswith(folder + "/")
+    return folder in {".", path} or path.startswith(folder + "/")
 
 
 def relative_to(path: RelPath, folder: RelPath) -> str:

@@ -1,5 +1,7 @@
-"""Running other tools: a command value in, an outcome value out. Nothing else starts processes
-for a result; `execution` has its own runner for tasks, which stream and can be interrupted.
+"""Running other tools: a command in, an outcome value out.
+
+Nothing else starts processes for a result; `execution` has its own runner for tasks, which
+stream their output and can be interrupted.
 """
 
 import os
