@@ -140,6 +140,8 @@ class Graph:
         self.projects: dict[ProjectName, Project] = {
             project.name: project for project in workspace.projects
         }
+        if workspace.virtual_root is not None:
+            self.projects[workspace.virtual_root.name] = workspace.virtual_root
         self._internal: dict[ProjectName, dict[str, list[ProjectName]]] = {}
         self._edges: dict[ProjectName, list[Edge]] = {}
         self._dependents: dict[ProjectName, list[Edge]] = {}
@@ -189,26 +191,27 @@ class Graph:
         internal = sorted({facet[0] for facet in seen} - {name})
         return Closure(name, wanted, tuple(internal), frozenset(seen), tuple(requirements))
 
-    def reached_by(self, name: ProjectName) -> dict[ProjectName, Step | None]:
-        """Every project whose work a change of `name` can touch, with the next step towards it.
+    def reached_by(self, name: ProjectName) -> dict[ProjectName, tuple[ProjectName, ...]]:
+        """Every project whose work a change of `name` can touch, with a shortest way to it.
 
-        Holds `name` itself (None). A step leads from the dependent one edge closer to `name`.
-        Breadth first, so that following the steps gives a shortest path; ties by name.
+        A way starts with the dependent and ends with `name`; that of `name` itself is only it.
+        Ties are decided by name.
         """
-        found: dict[ProjectName, Step | None] = {name: None}
         start = Facet((name, MAIN))
+        ways: dict[ProjectName, tuple[ProjectName, ...]] = {name: (name,)}
         seen = {start}
-        queue = deque([start])
+        queue: deque[tuple[Facet, tuple[ProjectName, ...]]] = deque([(start, (name,))])
         while queue:
-            facet = queue.popleft()
-            for dependent, step in self._facets_needing(facet):
+            facet, way = queue.popleft()
+            for dependent in self._facets_needing(facet):
                 if dependent in seen:
                     continue
                 seen.add(dependent)
-                found.setdefault(dependent[0], step)
+                longer = way if dependent[0] == facet[0] else (dependent[0], *way)
+                ways.setdefault(dependent[0], longer)
                 if dependent[1] != WORK:
-                    queue.append(dependent)
-        return found
+                    queue.append((dependent, longer))
+        return ways
 
     def path(self, start: ProjectName, goal: str) -> list[Step]:
         """A shortest declared path from a project to another or to a third-party name.
@@ -261,18 +264,17 @@ class Graph:
                 ],
             )
 
-    def _facets_needing(self, facet: Facet) -> Iterator[tuple[Facet, Step]]:
-        """The facets that directly need one, and the step by which they do."""
+    def _facets_needing(self, facet: Facet) -> Iterator[Facet]:
+        """The facets that directly need one."""
         name, kind = facet
         for edge in self._dependents.get(name, ()):
             for requirement in edge.requirements:
                 if kind == MAIN or kind in map(extra, requirement.extras):
-                    step = Step(edge.dependent, requirement, name)
-                    yield Facet((edge.dependent, requirement.kind)), step
-                    yield Facet((edge.dependent, WORK)), step
+                    yield Facet((edge.dependent, requirement.kind))
+                    yield Facet((edge.dependent, WORK))
         for requirement in self._own_extras.get(name, ()):
             if kind in map(extra, requirement.extras):
-                yield Facet((name, requirement.kind)), Step(name, requirement, name)
+                yield Facet((name, requirement.kind))
 
     def cycles(self, *, run_time: bool) -> list[list[ProjectName]]:
         """The cycles between projects, each as a path whose last name is its first again.

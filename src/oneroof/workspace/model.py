@@ -4,11 +4,11 @@ Everything here is frozen, holds no open files and can be written to a snapshot 
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal, NewType
 
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
+from oneroof.workspace.settings import ProjectSettings, Role, WorkspaceSettings
 
 ProjectName = NewType("ProjectName", str)
 """A PEP 503-normalised distribution name; a path, or `name@path`, where that is not unique."""
@@ -28,19 +28,6 @@ def extra(name: str) -> Kind:
 def group(name: str) -> Kind:
     """The kind of what the dependency group `name` holds (PEP 735, or a dialect's own groups)."""
     return Kind(f"group:{name}")
-
-
-class Role(StrEnum):
-    """What a project is for."""
-
-    LIB = "lib"
-    SERVICE = "service"
-    APP = "app"
-    NOTEBOOK = "notebook"
-    DAGS = "dags"
-    MODEL = "model"
-    INFRA = "infra"
-    TOOL = "tool"
 
 
 SourceKind = Literal["workspace", "path", "git", "url", "index"]
@@ -193,6 +180,7 @@ class Project:
     """The folder of the uv workspace it is a member of."""
     owned_paths: tuple[RelPath, ...] = ()
     """Files and folders outside its own folder that belong to it all the same."""
+    settings: ProjectSettings = field(default_factory=ProjectSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,4 +203,9 @@ class Workspace:
     """Sorted by path."""
     edges: tuple[Edge, ...]
     """Sorted by dependent, then dependency."""
-    problems: tuple[Problem, ...] = field(default=())
+    settings: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    virtual_root: Project | None = None
+    """The root's own declarations where it is no project: a uv workspace without `[project]`, or
+    dependency groups alone."""
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with the workspace beyond the problems of each project's metadata."""

@@ -26,8 +26,13 @@ class Tree:
     Listing never touches the disk; only `read_bytes` and `read_text` do.
     """
 
-    def __init__(self, root: Path, files: Iterable[RelPath]) -> None:
+    def __init__(
+        self, root: Path, files: Iterable[RelPath], links: frozenset[RelPath] = frozenset()
+    ) -> None:
         self.root = root
+        self.links = links
+        self.reads: set[RelPath] = set()
+        """Every path whose content was asked for: what the answers depend on."""
         self.files = tuple(sorted(files))
         self._folders = _by_folder(self.files)
 
@@ -52,7 +57,8 @@ class Tree:
             yield from self.below(paths.join(path, name))
 
     def absolute(self, path: RelPath) -> Path:
-        """Where the file lies on this machine."""
+        """Where the file lies on this machine; asking counts as reading it."""
+        self.reads.add(path)
         return self.root / path
 
     def read_bytes(self, path: RelPath) -> bytes:

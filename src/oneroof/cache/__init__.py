@@ -1,0 +1,1 @@
+"""Was it done before? An action cache and a content store."""

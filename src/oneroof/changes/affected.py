@@ -1,0 +1,197 @@
+"""What a change touches: every affected project with all its reasons. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from oneroof import paths
+from oneroof.changes.difference import Change
+from oneroof.changes.inputs import Owners, Reach, find_owners, reach
+from oneroof.paths import RelPath
+from oneroof.workspace.globs import matches
+from oneroof.workspace.graph import Graph
+from oneroof.workspace.model import Project, ProjectName
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a project is affected."""
+
+    kind: str
+    """`file`, `manifest`, `configuration`, `lock`, `python`, `everything`, `dependency`."""
+    detail: str
+    """In words: `modified`, `project.dependencies`, `requests 2.31.0 -> 2.32.0`."""
+    path: RelPath | None = None
+    """The file that changed."""
+    via: tuple[ProjectName, ...] = ()
+    """For `dependency`: the projects from this one to the changed one, both included."""
+    tasks: tuple[str, ...] = ()
+    """The tasks it concerns; empty: all."""
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedProject:
+    """A project with all its reasons, direct ones first."""
+
+    name: ProjectName
+    path: RelPath
+    reasons: tuple[Reason, ...]
+
+    @property
+    def direct(self) -> bool:
+        """Whether anything of its own changed, rather than of what it depends on."""
+        return any(reason.kind != "dependency" for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """The answer to "what does this change touch?"."""
+
+    base: str
+    projects: tuple[AffectedProject, ...]
+    """Sorted by path."""
+    unowned: tuple[RelPath, ...] = ()
+    """Changed files that belong to no project and configure nothing known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A reason of one project and how far it is felt."""
+
+    project: ProjectName
+    reason: Reason
+    reach: Reach = Reach.DEPENDENTS
+
+
+@dataclass(slots=True)
+class Findings:
+    """Causes found so far, and files nobody claimed."""
+
+    causes: list[Cause] = field(default_factory=list)
+    unowned: list[RelPath] = field(default_factory=list)
+
+
+def status_word(change: Change) -> str:
+    """`added`, `deleted` or `modified`."""
+    old, new = change
+    return "added" if old is None else "deleted" if new is None else "modified"
+
+
+def find_file_causes(
+    graph: Graph, changes: Mapping[RelPath, Change], judged: frozenset[RelPath]
+) -> Findings:
+    """The causes that lie in the files projects own; `judged` files are left to others."""
+    findings = Findings()
+    owners = find_owners(graph.workspace.projects)
+    for path, change in changes.items():
+        glob = next((g for g in graph.workspace.settings.everything if matches(path, g)), None)
+        if glob is not None:
+            reason = Reason("everything", f"{status_word(change)}; matches `{glob}`", path)
+            findings.causes += [Cause(project.name, reason) for project in graph.workspace.projects]
+        elif path not in judged:
+            _claim(findings, owners, path, change)
+        if path not in judged or glob is not None:
+            findings.causes += _declared_inputs(graph, path, change)
+    claimed = {cause.reason.path for cause in findings.causes}
+    findings.unowned = [path for path in findings.unowned if path not in claimed]
+    return findings
+
+
+def conclude(graph: Graph, base: str, findings: Findings) -> Affected:
+    """Carry each cause to the projects that depend on where it lies."""
+    reasons: dict[ProjectName, list[Reason]] = {}
+    far: dict[ProjectName, list[Reason]] = {}
+    for cause in findings.causes:
+        own = reasons.setdefault(cause.project, [])
+        if cause.reason not in own:
+            own.append(cause.reason)
+        if cause.reach is Reach.DEPENDENTS:
+            far.setdefault(cause.project, []).append(cause.reason)
+    inherited: dict[ProjectName, list[Reason]] = {}
+    for name in sorted(far):
+        detail = _summary(name, far[name])
+        tasks = _tasks(far[name])
+        for dependent, via in sorted(graph.reached_by(name).items()):
+            if dependent != name:
+                reason = Reason("dependency", detail, far[name][0].path, via, tasks)
+                inherited.setdefault(dependent, []).append(reason)
+    projects = [
+        AffectedProject(
+            project.name,
+            project.path,
+            (*reasons.get(project.name, ()), *inherited.get(project.name, ())),
+        )
+        for project in graph.workspace.projects
+        if project.name in reasons or project.name in inherited
+    ]
+    return Affected(base, tuple(projects), tuple(findings.unowned))
+
+
+def everything(graph: Graph, base: str, detail: str) -> Affected:
+    """All projects, where there is nothing to compare with."""
+    reason = Reason("everything", detail)
+    return Affected(
+        base,
+        tuple(
+            AffectedProject(project.name, project.path, (reason,))
+            for project in graph.workspace.projects
+        ),
+    )
+
+
+def for_task(affected: Affected, task: str) -> Affected:
+    """Only what concerns one task."""
+    kept = []
+    for project in affected.projects:
+        reasons = tuple(
+            reason for reason in project.reasons if not reason.tasks or task in reason.tasks
+        )
+        if reasons:
+            kept.append(AffectedProject(project.name, project.path, reasons))
+    return Affected(affected.base, tuple(kept), affected.unowned)
+
+
+def _claim(findings: Findings, owners: Owners, path: RelPath, change: Change) -> None:
+    projects = owners.of(path)
+    if not projects:
+        findings.unowned.append(path)
+    for project in projects:
+        far = reach(project, path)
+        if far is not Reach.NOBODY:
+            reason = Reason("file", status_word(change), path)
+            findings.causes.append(Cause(project.name, reason, far))
+
+
+def _declared_inputs(graph: Graph, path: RelPath, change: Change) -> Iterable[Cause]:
+    """Projects and tasks whose settings name the file as an input."""
+    for project in graph.workspace.projects:
+        settings = project.settings
+        if not settings.inputs and not settings.tasks:
+            continue
+        if any(_is_input(project, path, glob) for glob in settings.inputs):
+            detail = f"{status_word(change)}; one of its `inputs`"
+            yield Cause(project.name, Reason("file", detail, path))
+        for task, table in settings.tasks.items():
+            if any(_is_input(project, path, glob) for glob in table.inputs):
+                detail = f"{status_word(change)}; one of the `inputs` of `{task}`"
+                reason = Reason("file", detail, path, tasks=(task,))
+                yield Cause(project.name, reason, Reach.OWNER)
+
+
+def _is_input(project: Project, path: RelPath, glob: str) -> bool:
+    if glob.startswith("/"):
+        return matches(path, glob[1:])
+    anchored = paths.normalise(project.path, glob)
+    return anchored is not None and matches(path, anchored)
+
+
+def _summary(name: ProjectName, reasons: list[Reason]) -> str:
+    first = reasons[0]
+    more = f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+    place = first.path or ""
+    return f"{name} changed: {place} {first.detail}{more}".replace("  ", " ")
+
+
+def _tasks(reasons: list[Reason]) -> tuple[str, ...]:
+    if any(not reason.tasks for reason in reasons):
+        return ()
+    return tuple(sorted({task for reason in reasons for task in reason.tasks}))

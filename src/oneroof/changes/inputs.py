@@ -1,0 +1,140 @@
+"""Which files of a project matter, and to whom.
+
+Prose and the configuration of CI services change no result. Tests matter to their own project
+only, unless they lie inside a package that others can import.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from oneroof import paths
+from oneroof.paths import RelPath
+from oneroof.workspace.model import Project
+
+
+class Reach(Enum):
+    """How far a change of a file is felt."""
+
+    NOBODY = 0
+    OWNER = 1
+    """The project it belongs to."""
+    DEPENDENTS = 2
+    """Its project and all that depend on it."""
+
+
+PROSE_SUFFIXES = (".md", ".rst", ".adoc", ".markdown")
+PROSE_NAMES = (
+    "AUTHORS",
+    "CHANGELOG",
+    "CHANGES",
+    "CODEOWNERS",
+    "CONTRIBUTING",
+    "CONTRIBUTORS",
+    "COPYING",
+    "HISTORY",
+    "LICENCE",
+    "LICENSE",
+    "NOTICE",
+    "README",
+    "SECURITY",
+)
+PROSE_FOLDERS = frozenset({"doc", "docs", "newsfragments", "changelog.d", ".changes"})
+SERVICE_FOLDERS = frozenset(
+    {".github", ".gitlab", ".circleci", ".buildkite", ".azure-pipelines", ".vscode", ".idea"}
+)
+SERVICE_FILES = frozenset(
+    {
+        ".editorconfig",
+        ".git-blame-ignore-revs",
+        ".gitattributes",
+        ".gitignore",
+        ".gitlab-ci.yml",
+        ".mailmap",
+        ".pre-commit-config.yaml",
+        ".readthedocs.yaml",
+        ".readthedocs.yml",
+        ".travis.yml",
+        "Jenkinsfile",
+        "azure-pipelines.yml",
+        "codecov.yml",
+        ".codecov.yml",
+        "dependabot.yml",
+        "renovate.json",
+    }
+)
+TEST_FOLDERS = frozenset({"test", "tests", "testing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Who owns which path."""
+
+    by_folder: Mapping[RelPath, Project]
+    elsewhere: Mapping[RelPath, tuple[Project, ...]]
+    """Files and folders that belong to projects which lie elsewhere."""
+
+    def of(self, path: RelPath) -> tuple[Project, ...]:
+        """The projects a path belongs to: the innermost around it, and those that include it."""
+        found: list[Project] = []
+        for above in (path, *paths.ancestors(path)):
+            for project in self.elsewhere.get(above, ()):
+                if project not in found:
+                    found.append(project)
+        for above in (path, *paths.ancestors(path)):
+            if above in self.by_folder:
+                if self.by_folder[above] not in found:
+                    found.append(self.by_folder[above])
+                break
+        return tuple(found)
+
+
+def find_owners(projects: Iterable[Project]) -> Owners:
+    """Index projects by the paths they own."""
+    by_folder: dict[RelPath, Project] = {}
+    elsewhere: dict[RelPath, tuple[Project, ...]] = {}
+    for project in projects:
+        by_folder[project.path] = project
+        for path in project.owned_paths:
+            elsewhere[path] = (*elsewhere.get(path, ()), project)
+    return Owners(by_folder, elsewhere)
+
+
+def reach(project: Project, path: RelPath) -> Reach:
+    """How far a change of one file of a project is felt."""
+    packaged = any(
+        paths.is_within(path, package.path) for package in project.metadata.import_packages
+    )
+    if packaged:
+        return Reach.DEPENDENTS
+    if not paths.is_within(path, project.path):
+        return Reach.DEPENDENTS
+    inside = RelPath(paths.relative_to(path, project.path))
+    if is_inert(inside):
+        return Reach.NOBODY
+    return Reach.OWNER if is_test(inside) else Reach.DEPENDENTS
+
+
+def is_inert(inside: RelPath) -> bool:
+    """Whether a file, seen from its project's folder, is prose or the business of a CI service."""
+    *folders, name = inside.split("/")
+    if any(folder in SERVICE_FOLDERS for folder in folders[:1]) or name in SERVICE_FILES:
+        return True
+    if any(folder in TEST_FOLDERS for folder in folders):
+        return False
+    if folders[:1] and folders[0] in PROSE_FOLDERS:
+        return not name.endswith((".py", ".toml"))
+    if folders:
+        return False
+    stem = name.upper().split(".")[0].split("-")[0]
+    return name.endswith(PROSE_SUFFIXES) or (stem in PROSE_NAMES and not name.endswith(".py"))
+
+
+def is_test(inside: RelPath) -> bool:
+    """Whether a file, seen from its project's folder, is there for the project's tests only."""
+    *folders, name = inside.split("/")
+    if any(folder in TEST_FOLDERS for folder in folders):
+        return True
+    return name == "conftest.py" or (
+        name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
+    )

@@ -1,0 +1,48 @@
+"""`affected`: from the state of the work tree and a ref to all that a change touches."""
+
+from oneroof.changes.affected import Affected, conclude, everything, find_file_causes
+from oneroof.changes.git import changes_since, find_base, read_old
+from oneroof.changes.judged import Edited, find_causes, is_judged
+from oneroof.changes.snapshot import Opened
+from oneroof.errors import ConfigError
+from oneroof.paths import RelPath
+from oneroof.workspace.git import Blob
+
+
+def affected_since(opened: Opened, since: str | None) -> Affected:
+    """What differs from the merge base with `since` touches.
+
+    Without a ref: see `changes.git.find_base`. Where there is nothing to compare with (no git,
+    no commit yet), everything is affected.
+
+    Raises:
+        ConfigError: the ref is unknown, or named where there is no git.
+        ToolError: the clone is too shallow.
+    """
+    graph = opened.graph
+    if not opened.has_git:
+        if since is not None:
+            message = f"`--since {since}` needs a git repository, and `{opened.root}` is in none"
+            raise ConfigError(message, hint="leave out `--since`: then everything counts")
+        return everything(graph, "no git", "this folder is in no git repository")
+    base = find_base(opened.root, since)
+    if base.commit is None:
+        return everything(graph, base.description, base.description)
+    changes = changes_since(opened.work_tree, base.commit)
+    judged = frozenset(path for path in changes if is_judged(graph, path))
+    old = read_old(
+        opened.root, {path: blob for path in judged if (blob := changes[path][0]) is not None}
+    )
+    findings = find_file_causes(graph, changes, judged)
+    for path in sorted(judged):
+        edited = Edited(path, _text(old.get(path)), _new_text(opened, path, changes[path][1]))
+        findings.causes += find_causes(graph, opened.tree, edited)
+    return conclude(graph, base.description, findings)
+
+
+def _text(content: bytes | None) -> str | None:
+    return None if content is None else content.decode("utf-8-sig", "replace")
+
+
+def _new_text(opened: Opened, path: RelPath, blob: Blob | None) -> str | None:
+    return None if blob is None else _text(opened.tree.read_bytes(path))

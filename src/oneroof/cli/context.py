@@ -1,0 +1,56 @@
+"""What every command starts from: the workspace around here, opened once."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from oneroof import paths
+from oneroof.changes.snapshot import Opened, open_root, open_workspace
+from oneroof.paths import RelPath
+from oneroof.workspace.model import Project
+
+
+class Session:
+    """One run of the command line."""
+
+    def __init__(self, root: Path | None) -> None:
+        self._root = root
+
+    @cached_property
+    def opened(self) -> Opened:
+        """The workspace, discovered or remembered."""
+        if self._root is not None:
+            return open_root(self._root)
+        return open_workspace(Path.cwd())
+
+    @cached_property
+    def here(self) -> RelPath:
+        """The current folder within the workspace; the root where it lies outside."""
+        current = Path.cwd().resolve()
+        if not current.is_relative_to(self.opened.root):
+            return paths.ROOT
+        return RelPath(current.relative_to(self.opened.root).as_posix())
+
+    def select(self, selectors: tuple[str, ...]) -> tuple[Project, ...]:
+        """The projects that selectors name.
+
+        Raises:
+            ConfigError: a selector names nothing.
+        """
+        from oneroof.workspace.selection import select
+
+        return select(self.opened.graph, selectors, self.here)
+
+
+def warn(text: str) -> None:
+    """Say something on standard error."""
+    import sys
+
+    sys.stderr.write(f"warning: {text}\n")
+
+
+def is_terminal(stream: object) -> bool:
+    """Whether a stream is a terminal that wants colours and progress."""
+    wants_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    isatty = getattr(stream, "isatty", None)
+    return bool(isatty and isatty()) and not wants_plain

@@ -1,0 +1,254 @@
+"""`oneroof run TASK...` and its short forms: `test`, `lint`, `fmt`, `types`."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from oneroof.cli.context import Session
+from oneroof.cli.output import columns, plural, show_problems, write, write_json
+from oneroof.errors import FAILED, INTERRUPTED, OK, SelectionError
+
+if TYPE_CHECKING:
+    from oneroof.tasks.model import Planned, TargetResult
+    from oneroof.tasks.run import RunSummary
+    from oneroof.workspace.model import Project
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for."""
+
+    tasks: tuple[str, ...]
+    select: tuple[str, ...]
+    since: str | None = None
+    jobs: int | None = None
+    fail_fast: bool = False
+    no_cache: bool = False
+    dry_run: bool = False
+    verbose: bool = False
+    as_json: bool = False
+    check_format: bool = False
+    arguments: tuple[str, ...] = ()
+
+
+def _run_options(function: _F) -> _F:
+    """The options all forms share."""
+    options = (
+        click.option("--since", metavar="REF", help="Only what a change since REF touches."),
+        click.option("-j", "--jobs", type=click.IntRange(1), help="How many at a time."),
+        click.option(
+            "--fail-fast/--keep-going",
+            default=False,
+            help="Stop at the first failure, or run everything (the default).",
+        ),
+        click.option("--no-cache", is_flag=True, help="Run even what is known to pass."),
+        click.option("--dry-run", is_flag=True, help="Only say what would run."),
+        click.option("-v", "--verbose", is_flag=True, help="Show the output of what passes too."),
+        click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _split(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What stands before and after `--`."""
+    found = tuple(words)
+    if "--" in found:
+        place = found.index("--")
+        return found[:place], found[place + 1 :]
+    return found, ()
+
+
+class _WithArguments(click.Command):
+    """A command that hands what follows `--` to the tools."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Set the words after `--` aside."""
+        own, further = _split(args)
+        ctx.meta["arguments"] = further
+        return super().parse_args(ctx, list(own))
+
+
+def _short_form(task: str, text: str) -> click.Command:
+    @click.command(
+        task,
+        cls=_WithArguments,
+        help=f"{text}\n\nWords after -- go to the tools; such runs are not kept.",
+    )
+    @click.argument("select", nargs=-1)
+    @_run_options
+    @click.pass_context
+    def form(ctx: click.Context, select: tuple[str, ...], **options: object) -> int:
+        return perform(ctx.obj, _wish((task,), select, ctx, options))
+
+    return form
+
+
+test_command = _short_form("test", "Run the tests of projects that are not known to pass.")
+lint_command = _short_form("lint", "Run the linters that the projects use.")
+types_command = _short_form("types", "Run the type checkers that the projects use.")
+
+
+@click.command("fmt", cls=_WithArguments)
+@click.argument("select", nargs=-1)
+@click.option("--check", "check_format", is_flag=True, help="Change nothing; fail if it would.")
+@_run_options
+@click.pass_context
+def fmt_command(ctx: click.Context, select: tuple[str, ...], **options: object) -> int:
+    """Format the code with the formatters that the projects use."""
+    return perform(ctx.obj, _wish(("fmt",), select, ctx, options))
+
+
+@click.command("run", cls=_WithArguments)
+@click.argument("task")
+@click.argument("select", nargs=-1)
+@_run_options
+@click.pass_context
+def run_command(ctx: click.Context, task: str, select: tuple[str, ...], **options: object) -> int:
+    """Run TASK, or several joined by commas, for the selected projects."""
+    return perform(ctx.obj, _wish(tuple(task.split(",")), select, ctx, options))
+
+
+def _wish(
+    tasks: tuple[str, ...], select: tuple[str, ...], ctx: click.Context, options: dict[str, object]
+) -> Wish:
+    import msgspec
+
+    given = {name: value for name, value in options.items() if value is not None}
+    return msgspec.convert(
+        {"tasks": tasks, "select": select, "arguments": ctx.meta["arguments"], **given}, Wish
+    )
+
+
+def perform(session: Session, wish: Wish) -> int:
+    """Plan and run what is wished for, show it, and return the exit code."""
+    began = time.monotonic()
+    projects = _chosen(session, wish)
+    if not projects:
+        return _nothing(wish, "nothing is affected")
+    from oneroof.cli.work import Work
+
+    work = Work(session, check_format=wish.check_format)
+    targets = work.catalogue.targets(projects, wish.tasks)
+    if not targets:
+        return _nothing(wish, f"no selected project has anything to {' or '.join(wish.tasks)}")
+    show_problems(
+        problem for project in projects for problem in project.metadata.problems if problem.fatal
+    )
+    planned = work.plan(targets, quiet=wish.as_json)
+    if wish.dry_run:
+        _show_plan(work.would_run(planned, read_cache=not wish.no_cache), wish)
+        return OK
+    summary = work.run(planned, wish)
+    return _conclude(summary, wish, time.monotonic() - began)
+
+
+def _chosen(session: Session, wish: Wish) -> "tuple[Project, ...]":
+    projects = session.select(wish.select)
+    if wish.since is None:
+        return projects
+    from oneroof.changes.affected import for_task
+    from oneroof.changes.since import affected_since
+
+    affected = affected_since(session.opened, wish.since)
+    names = {project.name for task in wish.tasks for project in for_task(affected, task).projects}
+    return tuple(project for project in projects if project.name in names)
+
+
+def _nothing(wish: Wish, message: str) -> int:
+    if wish.as_json:
+        write_json({"ok": True, "targets": []})
+    if wish.since is not None:
+        sys.stderr.write(f"{message}\n")
+        return OK
+    raise SelectionError(message, hint="`oneroof ls --json` shows the tasks of each project")
+
+
+def _show_plan(rows: "list[tuple[Planned, str]]", wish: Wish) -> None:
+    if wish.as_json:
+        write_json(
+            {
+                "targets": [
+                    {
+                        "target": planned.target.name,
+                        "would": word,
+                        "fingerprint": planned.action.digest.hash if planned.action else None,
+                        "commands": [list(each.arguments) for each in planned.target.commands],
+                        "error": planned.error or None,
+                    }
+                    for planned, word in rows
+                ]
+            }
+        )
+    else:
+        write(columns((word, planned.target.name, planned.error) for planned, word in rows))
+
+
+def _conclude(summary: "RunSummary", wish: Wish, seconds: float) -> int:
+    if wish.as_json:
+        write_json(document(summary))
+    else:
+        from oneroof.cli.progress import show_failures
+
+        show_failures(summary.results)
+        sys.stderr.write(conclusion(summary.results, seconds) + "\n")
+    if summary.interrupted:
+        sys.stderr.write("interrupted: what had finished is kept\n")
+        return INTERRUPTED
+    return OK if summary.ok else FAILED
+
+
+def document(summary: "RunSummary") -> dict[str, object]:
+    """What `run --json` prints."""
+    return {
+        "ok": summary.ok,
+        "targets": [_described(result) for result in summary.results],
+    }
+
+
+def _described(result: "TargetResult") -> dict[str, object]:
+    tests = result.result.tests
+    return {
+        "target": result.name,
+        "status": result.result.status,
+        "source": result.source,
+        "fingerprint": result.fingerprint or None,
+        "duration_seconds": round(result.result.duration_seconds, 3),
+        "tests": None
+        if tests is None
+        else {
+            "passed": tests.passed,
+            "failed": tests.failed + tests.errors,
+            "skipped": tests.skipped,
+            "cached": tests.total if result.source != "ran" else 0,
+        },
+        "reason": result.result.reason or None,
+        "failing": list(result.failing),
+        "log": result.log or None,
+    }
+
+
+def conclusion(results: "Sequence[TargetResult]", seconds: float) -> str:
+    """The last line: what happened."""
+    counts: dict[str, int] = {}
+    for result in results:
+        word = "cached" if result.source != "ran" else result.result.status
+        counts[word] = counts.get(word, 0) + 1
+    order = ("failed", "error", "skipped", "passed", "cached")
+    told = ", ".join(f"{counts[word]} {word}" for word in order if word in counts)
+    tests = sum(result.result.tests.total for result in results if result.result.tests)
+    more = f" ({plural(tests, 'test')})" if tests else ""
+    return f"{plural(len(results), 'target')}: {told}{more} in {seconds:.1f} s"
+
+
+def default_jobs() -> int:
+    """As many as there are processors to use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,134 @@
+"""Choose the interpreter of a project. Pure, but for what `blocked` may ask of locks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from oneroof.environments.model import Interpreter, InterpreterError
+from oneroof.locks.target import Target
+from oneroof.paths import RelPath
+
+
+@dataclass(frozen=True, slots=True)
+class PythonDemand:
+    """A `requires-python` that must hold, and the file that says so."""
+
+    specifier: str
+    declared_in: RelPath
+
+
+@dataclass(frozen=True, slots=True)
+class PythonWish:
+    """The version a `.python-version` file or a setting prefers: `3.11`, `cpython-3.11.7`."""
+
+    version: str
+    declared_in: RelPath
+
+    def is_met_by(self, interpreter: Interpreter) -> bool:
+        """Whether major and minor agree, and the free-threaded `t` if it is wished."""
+        text = self.version.strip().removeprefix("cpython-").removeprefix("cpython@")
+        wished = text.removeprefix("python").removeprefix("-")
+        minor = ".".join(wished.rstrip("t").split(".")[:2])
+        if wished.endswith("t") != interpreter.abi.endswith("t"):
+            return False
+        return minor in (interpreter.minor, interpreter.minor.split(".")[0])
+
+    def is_exactly(self, interpreter: Interpreter) -> bool:
+        """Whether all that is wished agrees, the patch version too."""
+        return self.is_met_by(interpreter) and self.version.strip().endswith(interpreter.version)
+
+
+Blocked = Callable[[Interpreter], Sequence[str]]
+"""Which pins have nothing to install on an interpreter, each said in a few words."""
+
+
+@lru_cache(maxsize=64)
+def target_of(interpreter: Interpreter) -> Target:
+    """The markers and wheel tags of an interpreter."""
+    from packaging import tags
+
+    name = interpreter.abi.rstrip("tdm")
+    supported = [
+        *tags.cpython_tags(interpreter.digits, [interpreter.abi], interpreter.platforms),
+        *tags.compatible_tags(interpreter.digits, name, interpreter.platforms),
+    ]
+    return Target.of(dict(interpreter.markers), map(str, supported))
+
+
+def choose(
+    candidates: Sequence[Interpreter],
+    demands: Sequence[PythonDemand] = (),
+    wish: PythonWish | None = None,
+    *,
+    preferred: int = 0,
+    blocked: Blocked | None = None,
+) -> Interpreter:
+    """The interpreter a project runs in.
+
+    All demands hold. Of what is left, in this order: the one that was wished for; one for which
+    every pin can be had; one of the first `preferred` candidates, then the one after them, which
+    runs oneroof; the newest; pre-releases and free-threaded ones last.
+
+    Raises:
+        InterpreterError: no candidate satisfies the demands, or each lacks some pin.
+    """
+    specifiers = sorted({demand.specifier for demand in demands})
+    fitting = [
+        each
+        for each in candidates
+        if all(target_of(each).is_python(specifier) for specifier in specifiers)
+    ]
+    if not fitting:
+        raise _unsatisfied(candidates, demands)
+    ranks = {each.path: index for index, each in enumerate(candidates)}
+
+    def rank(each: Interpreter) -> tuple[bool, bool, bool, int, tuple[int, ...]]:
+        place = ranks[each.path]
+        newest = tuple(-int(part) for part in each.version.split(".") if part.isdigit())
+        return (
+            not (wish is not None and wish.is_exactly(each)),
+            not (wish is not None and wish.is_met_by(each)),
+            each.is_prerelease or each.abi.endswith(("t", "d")),
+            min(place, preferred + 1),
+            newest,
+        )
+
+    reasons: list[tuple[Interpreter, Sequence[str]]] = []
+    tried: set[tuple[str, str]] = set()
+    for each in sorted(fitting, key=rank):
+        if blocked is None:
+            return each
+        if (each.minor, each.abi) in tried:
+            continue
+        tried.add((each.minor, each.abi))
+        lacking = blocked(each)
+        if not lacking:
+            return each
+        reasons.append((each, lacking))
+    raise _lacking(reasons)
+
+
+def _unsatisfied(
+    candidates: Sequence[Interpreter], demands: Sequence[PythonDemand]
+) -> InterpreterError:
+    wanted = " and ".join(
+        f"`{demand.specifier}` ({demand.declared_in})" for demand in dict.fromkeys(demands)
+    )
+    versions = ", ".join(f"`{each.version}`" for each in candidates) or "none"
+    return InterpreterError(
+        f"no Python here satisfies {wanted or '`any`'}: found {versions}",
+        hint="install one, for example with `uv python install`, "
+        "or name its path in `ONEROOF_PYTHON`",
+    )
+
+
+def _lacking(reasons: Sequence[tuple[Interpreter, Sequence[str]]]) -> InterpreterError:
+    said = "; ".join(
+        f"Python {interpreter.minor} will not do, as {', '.join(lacking)}"
+        for interpreter, lacking in reasons
+    )
+    return InterpreterError(
+        f"no Python here can install every pin: {said}",
+        hint="lock versions with wheels for one of these Pythons, "
+        "or name another one in `ONEROOF_PYTHON`",
+    )

@@ -1,0 +1,160 @@
+"""Which pins a project gets: those of its lock, completed or replaced by a resolution of uv.
+
+A project without lock is resolved once and the pins are kept. A lock that lacks something a
+manifest asks for is completed, everything it does hold staying as it is.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from oneroof.environments.model import Event, Report, ignore
+from oneroof.errors import ConfigError
+from oneroof.locks.closure import pins_for
+from oneroof.locks.model import Lock, Pin, Pins
+from oneroof.locks.read import read_lock
+from oneroof.locks.resolve import Request, resolve
+from oneroof.locks.target import Target
+from oneroof.paths import ROOT, RelPath
+from oneroof.workspace.development import SHARED_TEST, root_project, shared_test_requirements
+from oneroof.workspace.graph import Graph
+from oneroof.workspace.model import BUILD, Index, Kind, Project, ProjectName, Requirement
+from oneroof.workspace.tree import Tree
+
+SHARED = "shared:"
+"""The prefix of kinds for requirements that a project does not declare itself: `shared:test`,
+or the name of a tool that is only configured, `shared:ruff`."""
+
+
+class WorkspacePins:
+    """The pins of the projects of one workspace; safe for parallel callers."""
+
+    def __init__(self, graph: Graph, tree: Tree, report: Report = ignore) -> None:
+        self._graph = graph
+        self._tree = tree
+        self._report = report
+        self._locks: dict[RelPath, Lock] = {}
+        self._guard = threading.Lock()
+        self._internal_names = frozenset(
+            name.partition("@")[0]
+            for name, project in graph.projects.items()
+            if project.metadata.name is not None
+        )
+
+    def pins(self, project: ProjectName, kinds: Sequence[Kind], target: Target) -> Pins:
+        """The pins of some kinds of a project on a target.
+
+        Raises:
+            ConfigError: its lock cannot be read.
+            ResolutionError: what no lock holds cannot be had.
+        """
+        found = self._graph.projects[project]
+        declared = tuple(kind for kind in kinds if not kind.startswith(SHARED))
+        locked = self._locked(found, declared, target)
+        shared = self._shared(found, kinds)
+        if locked is None:
+            wanted = (*self._requirements(project, declared), *shared)
+            return self._resolve(found, wanted, (), target)
+        pins, shared = self._shared_from_lock(found, locked, shared, target)
+        missing = {each.requirement.name for each in locked.missing}
+        wanted = (*(each.requirement for each in locked.missing), *shared)
+        if not wanted:
+            return replace(locked, pins=pins)
+        kept = tuple(pin for pin in pins if pin.name not in missing)
+        completion = self._resolve(found, wanted, kept, target)
+        known = {pin.name for pin in kept}
+        further = (pin for pin in completion.pins if pin.name not in known)
+        return replace(locked, pins=_sorted((*kept, *further)))
+
+    def lock(self, path: RelPath) -> Lock:
+        """A lock of the workspace, read once.
+
+        Raises:
+            ConfigError: it cannot be read.
+        """
+        with self._guard:
+            if path not in self._locks:
+                lock, problems = read_lock(self._tree, path)
+                if lock is None:
+                    message = "; ".join(map(str, problems))
+                    raise ConfigError(message, hint=problems[0].hint if problems else "")
+                self._locks[path] = lock
+            return self._locks[path]
+
+    def _locked(self, project: Project, kinds: Sequence[Kind], target: Target) -> Pins | None:
+        if project.lock is None:
+            return None
+        return pins_for(self._graph, project.name, kinds, self.lock(project.lock), target)
+
+    def _shared(self, project: Project, kinds: Sequence[Kind]) -> tuple[Requirement, ...]:
+        found: list[Requirement] = []
+        for kind in kinds:
+            if kind == SHARED_TEST:
+                found += shared_test_requirements(self._graph.workspace, project)
+            elif kind.startswith(SHARED):
+                found.append(Requirement(kind.removeprefix(SHARED), kind, ROOT, kind))
+        return tuple(found)
+
+    def _shared_from_lock(
+        self,
+        project: Project,
+        locked: Pins,
+        shared: tuple[Requirement, ...],
+        target: Target,
+    ) -> tuple[tuple[Pin, ...], tuple[Requirement, ...]]:
+        """Take what the root declares from the lock that the root shares with the project."""
+        root = root_project(self._graph.workspace)
+        if root is None or root.lock is None or root.lock != project.lock:
+            return locked.pins, shared
+        own = set(root.metadata.requirements)
+        kinds = tuple(sorted({each.kind for each in shared if each in own}))
+        if not kinds:
+            return locked.pins, shared
+        found = pins_for(self._graph, root.name, kinds, self.lock(root.lock), target)
+        if found.missing:
+            return locked.pins, shared
+        known = {pin.name for pin in locked.pins}
+        pins = _sorted((*locked.pins, *(pin for pin in found.pins if pin.name not in known)))
+        return pins, tuple(each for each in shared if each not in own)
+
+    def _requirements(self, project: ProjectName, kinds: Sequence[Kind]) -> tuple[Requirement, ...]:
+        closure = self._graph.closure(project, kinds)
+        return tuple(
+            dict.fromkeys(
+                requirement for _, requirement in closure.requirements if requirement.kind != BUILD
+            )
+        )
+
+    def _resolve(
+        self,
+        project: Project,
+        wanted: Iterable[Requirement],
+        constraints: tuple[Pin, ...],
+        target: Target,
+    ) -> Pins:
+        request = Request(
+            requirements=tuple(wanted),
+            python_version=".".join(target.python_full_version.split(".")[:2]),
+            constraints=constraints,
+            exclude_names=self._internal_names - {pin.name for pin in constraints},
+            indexes=self._indexes(project),
+        )
+        return resolve(
+            request,
+            self._tree.root,
+            lambda: self._report(Event("resolving", project.name, len(request.requirements))),
+        )
+
+    def _indexes(self, project: Project) -> tuple[Index, ...]:
+        closure = self._graph.closure(project.name)
+        return tuple(
+            dict.fromkeys(
+                index
+                for name in (project.name, *closure.internal)
+                for index in self._graph.projects[name].metadata.indexes
+            )
+        )
+
+
+def _sorted(pins: Iterable[Pin]) -> tuple[Pin, ...]:
+    return tuple(sorted(pins, key=lambda pin: pin.name))

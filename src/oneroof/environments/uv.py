@@ -1,0 +1,167 @@
+"""Installing and building through uv, from exact pins and nothing else."""
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from oneroof import processes
+from oneroof.errors import ToolError
+from oneroof.locks.model import Pin
+
+_QUIET = ("--quiet", "--no-progress", "--color", "never")
+_MARK = re.compile(r"^\s*(?:error:|cause:|Caused by:|\u00d7|├─▶|╰─▶)\s*")
+_CREDENTIALS = re.compile(r"://[^/\s@]+@")
+_LONGEST_REASON = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pins that are installed by one call: they have the index and the checks in common."""
+
+    index: str
+    """The URL, `name=URL` where it has a name; empty: the default index."""
+    with_hashes: bool
+    lines: tuple[str, ...]
+
+
+def plan_batches(pins: Sequence[Pin], root: Path) -> tuple[Batch, ...]:
+    """Sort pins into calls, so that nothing is looked up on an index but what comes from it.
+
+    Within an index, those with hashes are installed with `--require-hashes`.
+    """
+    found: dict[tuple[str, bool], list[str]] = {}
+    for pin in pins:
+        source = pin.source
+        index = ""
+        if source.kind == "registry" and source.location:
+            index = source.location
+            if re.fullmatch(r"[A-Za-z0-9_-]+", source.reference):
+                index = f"{source.reference}={index}"
+        line = requirement_line(pin, root)
+        with_hashes = bool(pin.hashes) and source.kind in {"registry", "url", "path"}
+        if with_hashes:
+            line += "".join(f" --hash={each}" for each in pin.hashes)
+        found.setdefault((index, with_hashes), []).append(line)
+    return tuple(
+        Batch(index, with_hashes, tuple(lines))
+        for (index, with_hashes), lines in sorted(found.items())
+    )
+
+
+def requirement_line(pin: Pin, root: Path) -> str:
+    """A pin as a line of a requirements file, local paths as URLs."""
+    source = pin.source
+    if source.kind in {"path", "directory", "workspace"} and "://" not in source.location:
+        fragment = f"#subdirectory={source.subdirectory}" if source.subdirectory else ""
+        place = Path(os.path.normpath(root / source.location))
+        return f"{pin.name} @ {place.as_uri()}{fragment}"
+    return pin.requirement
+
+
+def install(python: Path, batches: Sequence[Batch], default_index: str = "") -> None:
+    """Install exactly these pins, without their dependencies, for an interpreter.
+
+    Raises:
+        ToolError: something cannot be had, or is not what its hash says.
+    """
+    for batch in batches:
+        with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+            file.write("".join(f"{line}\n" for line in batch.lines))
+            file.flush()
+            arguments = ["-r", file.name]
+            if batch.with_hashes:
+                arguments.append("--require-hashes")
+            index = batch.index or default_index
+            if index:
+                arguments += ["--default-index", index]
+            # An index of its own is asked for its own packages, and only it for them.
+            alone = {"UV_INDEX": "", "UV_EXTRA_INDEX_URL": ""} if batch.index else {}
+            _install(python, arguments, len(batch.lines), alone)
+
+
+def install_wheels(python: Path, wheels: Sequence[Path]) -> None:
+    """Install wheel files without their dependencies.
+
+    Raises:
+        ToolError: one is not for this interpreter.
+    """
+    _install(python, ["--offline", *map(str, wheels)], len(wheels), {})
+
+
+def _install(
+    python: Path, arguments: Sequence[str], count: int, environment: Mapping[str, str]
+) -> None:
+    packages = "1 package" if count == 1 else f"{count} packages"
+    command = [_uv(), "pip", "install", *_QUIET, "--no-deps", "--python", str(python)]
+    # From the root folder, so that uv reads the user's settings and no project's.
+    _run(f"install {packages}", [*command, *arguments], Path(python.anchor), environment)
+
+
+def build_wheel(
+    source: Path, destination: Path, python: str, environment: Mapping[str, str]
+) -> Path:
+    """Build the wheel of a folder into `destination` by its own backend.
+
+    Raises:
+        ToolError: the build fails.
+    """
+    command = [_uv(), "build", *_QUIET, "--wheel", "--python", python]
+    arguments = ["--out-dir", str(destination), str(source)]
+    _run(f"build a wheel of `{source.name}`", [*command, *arguments], source, environment)
+    wheels = sorted(destination.glob("*.whl"))
+    if not wheels:
+        message = f"tried to build a wheel of `{source.name}` but there was none afterwards"
+        raise ToolError(message)
+    return wheels[-1]
+
+
+def _uv() -> str:
+    from uv import find_uv_bin
+
+    try:
+        return find_uv_bin()
+    except FileNotFoundError as error:
+        message = "tried to run `uv` but it was not found"
+        raise ToolError(message, hint="install oneroof again, with its dependencies") from error
+
+
+def _run(action: str, command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> None:
+    outcome = processes.run(command, cwd=cwd, env=environment)
+    if outcome.exit_code != 0:
+        reason, hint = explain(outcome.stderr.decode("utf-8", "replace"))
+        message = f"tried to {action} but `uv` exited with {outcome.exit_code}: {reason}"
+        raise ToolError(message, hint=hint)
+
+
+def explain(stderr: str) -> tuple[str, str]:
+    """Why uv failed, in one sentence without credentials, and what it or we advise."""
+    text = redact(stderr)
+    told, _, advice = text.partition("\nhint: ")
+    lines = [line for line in told.splitlines() if line.strip()]
+    hint = " ".join(advice.split()) or _hint(text)
+    if not lines:
+        return "it said nothing", hint
+    marked = [_MARK.sub("", line).strip() for line in lines if _MARK.match(line)]
+    parts = [*(marked or lines)[:2], lines[-1]]
+    if "Hash mismatch" in text:
+        parts = [" ".join(" ".join(lines).split())]
+    sentence = ": ".join(dict.fromkeys(_MARK.sub("", part).strip().rstrip(":.") for part in parts))
+    return sentence[:_LONGEST_REASON], hint
+
+
+def _hint(text: str) -> str:
+    if "Hash mismatch" in text:
+        return "update the lock, or find out why the index serves other files than it did"
+    if "error sending request" in text or "Failed to fetch" in text:
+        return "check the network and the index, or give another one in `UV_DEFAULT_INDEX`"
+    if "not found in the package registry" in text:
+        return "name the index that has it, or correct the requirement"
+    return ""
+
+
+def redact(text: str) -> str:
+    """The text without the credentials of its URLs."""
+    return _CREDENTIALS.sub("://***@", text)

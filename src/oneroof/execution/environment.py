@@ -1,0 +1,52 @@
+"""Which environment variables a task sees when it declares none."""
+
+from collections.abc import Mapping
+
+BASE_VARIABLES = frozenset(
+    {
+        # finding programs, the user's files and a place for temporary ones
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        # language
+        "LANG",
+        "LANGUAGE",
+        # reaching the network from behind a proxy
+        "ALL_PROXY",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        # whom to trust there
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "NIX_SSL_CERT_FILE",
+        # without these no process starts on Windows
+        "SYSTEMROOT",
+        "SYSTEMDRIVE",
+        "COMSPEC",
+        "PATHEXT",
+        "WINDIR",
+    }
+)
+"""Names, upper case; lower-case spellings count as well."""
+
+BASE_PREFIX = "LC_"
+
+
+def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of `environ` every task sees, sorted by name.
+
+    These say where a task runs, not what it computes, and are no part of a fingerprint. All else
+    (`TERM`, `TZ`, `CI`, `PYTHONPATH`, credentials, ...) must be declared to be seen.
+    """
+    return {
+        name: environ[name]
+        for name in sorted(environ)
+        if name.upper() in BASE_VARIABLES or name.startswith(BASE_PREFIX)
+    }

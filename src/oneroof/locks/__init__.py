@@ -1,0 +1,1 @@
+"""What is pinned? One reader per lock format, one lock graph, closures, staleness, updates."""

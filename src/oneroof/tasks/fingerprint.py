@@ -1,0 +1,231 @@
+"""The action of a target: everything its result depends on, each fact under a name of its own.
+
+What counts for a change (`changes.inputs`, `changes.manifests`) counts for a fingerprint: both
+ask the same functions, so `affected` and the cache cannot disagree.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from oneroof import paths
+from oneroof.actions.action import Action, Command, Input, Property, environment_input
+from oneroof.actions.digest import Digest
+from oneroof.actions.listing import render_listing
+from oneroof.changes.configuration import TOOLS, Configuration, find_configuration, shared_files
+from oneroof.changes.inputs import Reach, reach
+from oneroof.changes.judged import LOCK_NAMES, PYTHON_VERSION
+from oneroof.changes.manifests import effective_keys
+from oneroof.changes.snapshot import Opened
+from oneroof.environments.model import EnvironmentPlan
+from oneroof.paths import RelPath
+from oneroof.tasks.model import Target
+from oneroof.workspace.globs import matches
+from oneroof.workspace.model import Project, ProjectName
+from oneroof.workspace.tree import Tree
+
+PYTHON_SUFFIXES = (".py", ".pyi", ".ipynb", ".pyx", ".pxd")
+ALONE = frozenset({"lint", "fmt"})
+"""Tasks that look at a project's own Python files and at nothing else."""
+
+
+@dataclass(slots=True)
+class Fingerprinter:
+    """Makes the actions of one workspace; what targets share is digested once."""
+
+    opened: Opened
+    nested: Mapping[RelPath, frozenset[RelPath]]
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    """The listings that digests of inputs stand for, by digest: `explain` reads them."""
+    _files: dict[tuple[ProjectName, str], str] = field(default_factory=dict)
+    _configurations: dict[tuple[RelPath, str], Configuration | None] = field(default_factory=dict)
+
+    def action(self, target: Target, environments: Mapping[int, EnvironmentPlan]) -> Action:
+        """The action of a target; `environments` holds the plan for each of its commands."""
+        project = self.opened.graph.projects[target.project]
+        inputs: dict[str, str] = {}
+        if target.task in ALONE:
+            inputs[f"files:{project.name}"] = self._project_files(project, "python")
+            inputs["requires-python"] = project.metadata.requires_python
+        else:
+            inputs.update(self._closure_inputs(target, project))
+        inputs.update(self._configuration_inputs(target, project))
+        inputs.update(self._extra_inputs(target, project))
+        for index, plan in sorted(environments.items()):
+            inputs.update(_environment_inputs(plan, "" if index == 0 else f"{index}:"))
+        commands = tuple(
+            word
+            for command in target.commands
+            for word in (
+                *(f"{name}={value}" for name, value in command.variables),
+                *command.arguments,
+                ";",
+            )
+        )
+        return Action(
+            command=Command(arguments=commands, working_directory=project.path),
+            inputs=(
+                *(Input(name, value) for name, value in inputs.items()),
+                *(environment_input(name, os.environ.get(name)) for name in target.env),
+            ),
+            platform=_platform(environments.values()),
+        )
+
+    def _closure_inputs(self, target: Target, project: Project) -> Iterator[tuple[str, str]]:
+        graph = self.opened.graph
+        kinds = target.commands[0].environment.kinds if target.commands else ()
+        yield f"files:{project.name}", self._project_files(project, "all")
+        yield f"manifest:{project.name}", self._manifest(project, Reach.OWNER)
+        for name in graph.closure(project.name, kinds).internal:
+            dependency = graph.projects[name]
+            yield f"files:{name}", self._project_files(dependency, "shared")
+            yield f"manifest:{name}", self._manifest(dependency, Reach.DEPENDENTS)
+
+    def _configuration_inputs(self, target: Target, project: Project) -> Iterator[tuple[str, str]]:
+        for tool in TOOLS:
+            if target.task not in tool.tasks:
+                continue
+            key = (project.path, tool.name)
+            if key not in self._configurations:
+                self._configurations[key] = find_configuration(self.opened.tree, project.path, tool)
+            configuration = self._configurations[key]
+            if configuration is not None:
+                name = ":".join(filter(None, ("config", configuration.path, configuration.key)))
+                yield name, _digest(configuration.content.encode())
+                if tool.name == "pytest":
+                    yield from self._python_path(configuration, project)
+
+    def _python_path(
+        self, configuration: Configuration, project: Project
+    ) -> Iterator[tuple[str, str]]:
+        """Folders that pytest's `pythonpath` makes importable beside what is declared."""
+        from oneroof.tasks.testing import read_option
+
+        base = paths.parent(configuration.path)
+        for text in read_option(configuration, "pythonpath"):
+            folder = paths.normalise(base, text)
+            if folder is not None and not paths.is_within(folder, project.path):
+                yield f"pythonpath:{folder}", self._listing(self.opened.tree.below(folder))
+
+    def _extra_inputs(self, target: Target, project: Project) -> Iterator[tuple[str, str]]:
+        tree = self.opened.tree
+        if target.task == "test":
+            chain = [
+                path
+                for above in paths.ancestors(project.path)
+                if (path := paths.join(above, "conftest.py")) in tree
+            ]
+            if chain:
+                yield "files:conftest", self._listing(chain)
+        everywhere = self.opened.workspace.settings.everything
+        globs = [*(f"/{glob}" for glob in everywhere), *project.settings.inputs, *target.inputs]
+        if globs:
+            yield "files:inputs", self._listing(_matching(tree, project, globs))
+
+    def _project_files(self, project: Project, which: str) -> str:
+        key = (project.name, which)
+        if key not in self._files:
+            self._files[key] = self._listing(self._relevant(project, which))
+        return self._files[key]
+
+    def _relevant(self, project: Project, which: str) -> Iterator[RelPath]:
+        """A project's files that count: all of them, what dependents see, or Python alone."""
+        wanted = Reach.DEPENDENTS.value if which == "shared" else Reach.OWNER.value
+        tree = self.opened.tree
+        nested = self.nested.get(project.path, frozenset())
+        for path in _below(tree, project.path, nested):
+            if which == "python" and not path.endswith(PYTHON_SUFFIXES):
+                continue
+            if paths.parent(path) == project.path and _is_judged_elsewhere(paths.name(path)):
+                continue
+            if reach(project, path).value >= wanted:
+                yield path
+                yield from _behind_link(tree, path)
+        for owned in project.owned_paths:
+            yield from tree.below(owned) if tree.is_folder(owned) else (owned,)
+
+    def _manifest(self, project: Project, least: Reach) -> str:
+        """The keys of a project's pyproject.toml that are felt that far."""
+        from oneroof.workspace.metadata import read_document
+
+        path = paths.join(project.path, "pyproject.toml")
+        document, _ = read_document(self.opened.tree, path)
+        facts = effective_keys(document or {}, least)
+        return _digest(repr(sorted(facts.items())).encode())
+
+    def _listing(self, files: Iterable[RelPath]) -> str:
+        blobs = self.opened.work_tree.blobs
+        found: dict[str, str] = {
+            path: f"{blob.mode} {blob.identity}"
+            for path in files
+            if (blob := blobs.get(path)) is not None
+        }
+        content = render_listing(found)
+        digest = str(Digest.of(content))
+        self.blobs[digest] = content
+        return digest
+
+
+def _is_judged_elsewhere(name: str) -> bool:
+    """Whether a file in a project's folder counts by what it says, not by its bytes."""
+    if name in {"setup.cfg", "tox.ini"}:
+        return name == "tox.ini"
+    return name in shared_files() or name in LOCK_NAMES or name == PYTHON_VERSION
+
+
+def _below(tree: Tree, folder: RelPath, nested: frozenset[RelPath]) -> Iterator[RelPath]:
+    here = tree.folder(folder)
+    for name in here.files:
+        yield paths.join(folder, name)
+    for name in here.folders:
+        below = paths.join(folder, name)
+        if below not in nested:
+            yield from _below(tree, below, nested)
+
+
+def _behind_link(tree: Tree, path: RelPath) -> Iterator[RelPath]:
+    """The files that a symbolic link shows, when it leads to a folder of the workspace."""
+    if path not in tree.links:
+        return
+    try:
+        text = str(tree.absolute(path).readlink())
+    except OSError:
+        return
+    target = paths.normalise(paths.parent(path), text)
+    if target is not None and not paths.is_within(path, target):
+        yield from tree.below(target) if tree.is_folder(target) else (target,)
+
+
+def _matching(tree: Tree, project: Project, globs: Iterable[str]) -> Iterator[RelPath]:
+    anchored = [
+        glob[1:] if glob.startswith("/") else paths.normalise(project.path, glob) for glob in globs
+    ]
+    for path in tree.files:
+        if any(glob is not None and matches(path, glob) for glob in anchored):
+            yield path
+
+
+def _environment_inputs(plan: EnvironmentPlan, prefix: str) -> Iterator[tuple[str, str]]:
+    interpreter = plan.site.interpreter
+    yield f"{prefix}interpreter", f"{interpreter.version} {interpreter.abi}"
+    yield f"{prefix}environment", plan.content_digest
+    for pin in plan.site.pins:
+        hashes = _digest(" ".join(pin.hashes).encode())[:12] if pin.hashes else ""
+        version = pin.version or pin.source.reference
+        yield f"{prefix}pin:{pin.name}", f"{version} {hashes}".strip()
+
+
+def _platform(plans: Iterable[EnvironmentPlan]) -> tuple[Property, ...]:
+    markers: dict[str, str] = {}
+    for plan in plans:
+        markers = dict(plan.site.interpreter.markers)
+    return tuple(
+        Property(name, markers[name])
+        for name in ("platform_machine", "sys_platform")
+        if name in markers
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

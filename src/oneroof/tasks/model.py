@@ -1,0 +1,97 @@
+"""The values of tasks: commands, targets, results."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from oneroof.actions.action import Action
+from oneroof.actions.result import ActionResult
+from oneroof.environments.model import Request
+from oneroof.paths import RelPath
+from oneroof.workspace.model import ProjectName
+
+TaskName = str
+"""`test`, `lint`, `fmt`, `types`, or the name of a task of `[tool.oneroof.tasks]`."""
+
+Runner = Literal["pytest", "unittest", "command"]
+
+PYTHON = "{python}"
+"""In arguments: the interpreter of the environment that holds the tool."""
+PROJECT_PYTHON = "{project_python}"
+"""The interpreter of the project's own environment, for tools that live elsewhere."""
+BIN = "{bin}"
+"""The folder of the scripts of the environment that holds the tool."""
+JUNIT = "{junit}"
+"""The file that takes the report of the tests."""
+RUNNERS = "{runners}"
+"""The folder of the scripts that run under the interpreters of projects."""
+SCRATCH = "{scratch}"
+"""A folder outside the source tree for what a tool leaves behind between runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCommand:
+    """One tool run for one project, free of this machine's paths."""
+
+    tool: str
+    arguments: tuple[str, ...]
+    environment: Request
+    """Where the tool lives."""
+    working_directory: RelPath
+    runner: Runner = "command"
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A task of a project."""
+
+    project: ProjectName
+    path: RelPath
+    task: TaskName
+    commands: tuple[ToolCommand, ...]
+    """All are run, in this order; the target passes when each does."""
+    needs: tuple[str, ...] = ()
+    """Names of targets that come first."""
+    env: tuple[str, ...] = ()
+    """Variables of the caller that the commands see and the fingerprint holds."""
+    inputs: tuple[str, ...] = ()
+    """Globs of further files."""
+    cache: bool = True
+    timeout_seconds: float | None = None
+
+    @property
+    def name(self) -> str:
+        """`ml:test`."""
+        return f"{self.project}:{self.task}"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A target with its action, or the reason it cannot be planned."""
+
+    target: Target
+    action: Action | None
+    error: str = ""
+    hint: str = ""
+
+
+Source = Literal["ran", "local-cache", "remote-cache"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """What became of a target in this run."""
+
+    name: str
+    result: ActionResult
+    source: Source = "ran"
+    fingerprint: str = ""
+    log: str = ""
+    """The absolute path of the log; empty where nothing was ever run."""
+    failing: tuple[str, ...] = ()
+    """Names of the tests that failed."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it passed, now or before."""
+        return self.result.status == "passed"

@@ -1,0 +1,1 @@
+"""One reader per way of declaring packaging metadata; each yields parts of Metadata."""

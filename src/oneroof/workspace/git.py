@@ -1,0 +1,217 @@
+"""Asking git what the work tree holds: one listing and one status, run side by side."""
+
+import hashlib
+import os
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from oneroof import paths
+from oneroof.errors import ToolError
+from oneroof.paths import RelPath
+
+LINK_MODE = "120000"
+SUBMODULE_MODE = "160000"
+
+LISTING = ("ls-files", "--stage", "-z", "-v")
+STATUS = ("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """What one path holds: its mode as git writes it and an id of its content."""
+
+    mode: str
+    identity: str
+    """git's blob id; for links that of the target's text."""
+
+    @property
+    def is_link(self) -> bool:
+        """Whether the path is a symbolic link."""
+        return self.mode == LINK_MODE
+
+
+@dataclass(frozen=True)
+class WorkTree:
+    """The content of every tracked and untracked (not ignored) file, at one moment.
+
+    `listing` is git's own text of the index, kept unparsed: a run that finds nothing changed
+    never looks inside.
+    """
+
+    root: Path
+    prefix: str
+    """The workspace root within the repository, with a trailing slash; empty when they are one."""
+    listing: bytes
+    dirty: tuple[tuple[RelPath, Blob | None], ...]
+    """Paths whose content is not what the index says, sorted; None for those that are gone."""
+
+    @cached_property
+    def key(self) -> str:
+        """A digest that is equal exactly when all content is equal."""
+        digest = hashlib.sha256(self.listing)
+        for path, blob in self.dirty:
+            state = f"{blob.mode} {blob.identity}" if blob else "gone"
+            digest.update(f"\0{path}\0{state}".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    @cached_property
+    def blobs(self) -> dict[RelPath, Blob]:
+        """Every file that is there, by path. Submodules are left out: they are other workspaces."""
+        found = dict(parse_listing(self.listing))
+        for path, blob in self.dirty:
+            if blob is None:
+                found.pop(path, None)
+            else:
+                found[path] = blob
+        return found
+
+    @cached_property
+    def files(self) -> list[RelPath]:
+        """Every file that is there, in git's order, then the untracked ones."""
+        return list(self.blobs)
+
+
+def parse_listing(listing: bytes) -> Iterator[tuple[RelPath, Blob]]:
+    """Read `git ls-files --stage -z -v`; of an unmerged path the last stage counts."""
+    for line in listing.decode("utf-8", "surrogateescape").split("\0"):
+        if line:
+            facts, _, path = line.partition("\t")
+            _, mode, identity, _ = facts.split(" ")
+            if mode != SUBMODULE_MODE:
+                yield RelPath(path), Blob(mode, identity)
+
+
+def find_repository(start: Path) -> Path | None:
+    """The top folder of the git work tree that holds `start`, without asking git."""
+    for folder in (start, *start.parents):
+        if (folder / ".git").exists():
+            return folder
+    return None
+
+
+def read_work_tree(root: Path) -> WorkTree:
+    """The state of the work tree at and below `root`, which lies in a git repository.
+
+    Raises:
+        ToolError: git is missing or refuses the repository.
+    """
+    listing_process = _start(root, LISTING)
+    status_process = _start(root, (*STATUS, "--", "."))
+    listing = _finish(listing_process, "list the files of the repository")
+    status = _finish(status_process, "ask git for the state of the work tree")
+    repository = find_repository(root)
+    prefix = ""
+    if repository is not None and repository != root:
+        prefix = root.relative_to(repository).as_posix() + "/"
+    changed = _changed_paths(status, prefix)
+    changed.extend(_unwatched_paths(listing))
+    dirty = [(path, read_blob(root, path)) for path in sorted(set(changed))]
+    return WorkTree(root, prefix, listing, tuple(dirty))
+
+
+def read_blob(root: Path, path: RelPath) -> Blob | None:
+    """The blob a file of the work tree would be, unreadable ones included; None if not there."""
+    absolute = f"{root}/{path}"
+    try:
+        status = os.lstat(absolute)
+        if stat.S_ISLNK(status.st_mode):
+            target = os.fsencode(Path(absolute).readlink())
+            return Blob(LINK_MODE, blob_identity(target))
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        mode = "100755" if status.st_mode & 0o100 else "100644"
+        with open(absolute, "rb") as stream:  # noqa: PTH123  the hot path of a dirty tree
+            return Blob(mode, blob_identity(stream.read()))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return Blob("000000", f"unreadable: {error.strerror}")
+
+
+def blob_identity(content: bytes) -> str:
+    """The id git gives to a blob (SHA-1 repositories)."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _changed_paths(status: bytes, prefix: str) -> list[RelPath]:
+    """The paths whose work tree differs from the index, relative to the workspace root."""
+    found = []
+    for entry in status.decode("utf-8", "surrogateescape").split("\0"):
+        if len(entry) > 3 and entry[1] != " ":  # noqa: PLR2004  "XY path"
+            path = entry[3:]
+            if path.startswith(prefix) and not path.endswith("/"):
+                found.append(RelPath(path[len(prefix) :]))
+    return found
+
+
+def _unwatched_paths(listing: bytes) -> list[RelPath]:
+    """Paths that git was told to assume unchanged: their content must be looked at."""
+    if not listing:
+        return []
+    text = b"\0" + listing
+    if not any(b"\0" + tag + b" " in text for tag in (b"h", b"s", b"m", b"r", b"c", b"k", b"S")):
+        return []
+    return [
+        RelPath(line.partition("\t")[2])
+        for line in listing.decode("utf-8", "surrogateescape").split("\0")
+        if line[:1].islower() or line[:1] == "S"
+    ]
+
+
+def _start(root: Path, arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            ("git", *arguments),
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except FileNotFoundError as error:
+        message = "tried to read the repository but `git` was not found"
+        raise ToolError(message, hint="install git") from error
+
+
+def _finish(process: subprocess.Popen[bytes], action: str) -> bytes:
+    stdout, stderr = process.communicate()
+    if process.returncode != 0:
+        reason = stderr.decode("utf-8", "replace").strip()
+        message = f"tried to {action} but `git` exited with {process.returncode}: {reason}"
+        raise ToolError(message)
+    return stdout
+
+
+def ignored_free_listing(root: Path) -> list[RelPath]:
+    """The files below a folder that is no repository, without what `.gitignore` files exclude.
+
+    git itself reads the ignore files, by way of an empty repository elsewhere.
+    """
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="oneroof-") as scratch:
+        git_dir = f"{scratch}/empty.git"
+        _finish(_start(root, ("init", "--quiet", "--bare", git_dir)), "make a scratch repository")
+        arguments = (
+            f"--git-dir={git_dir}",
+            "--work-tree=.",
+            "ls-files",
+            "--others",
+            "--exclude-standard",
+            "-z",
+        )
+        listing = _finish(_start(root, arguments), "list the files of the folder")
+    names = listing.decode("utf-8", "surrogateescape").split("\0")
+    return [RelPath(name) for name in names if name and not _is_debris(RelPath(name))]
+
+
+DEBRIS = frozenset(
+    {".venv", "venv", "__pycache__", "node_modules", ".tox", ".nox", ".mypy_cache", ".ruff_cache"}
+)
+
+
+def _is_debris(path: RelPath) -> bool:
+    return any(paths.name(folder) in DEBRIS for folder in paths.ancestors(path))

@@ -1,0 +1,135 @@
+"""`[tool.oneroof]`: what a workspace or a project says differently from what was found.
+
+Nothing here is ever required. Each table is read into a frozen value; unknown keys and wrong
+types are problems that name the file and the key.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from oneroof.errors import Problem
+from oneroof.paths import RelPath
+
+
+class Role(StrEnum):
+    """What a project is for."""
+
+    LIB = "lib"
+    SERVICE = "service"
+    APP = "app"
+    NOTEBOOK = "notebook"
+    DAGS = "dags"
+    MODEL = "model"
+    INFRA = "infra"
+    TOOL = "tool"
+
+
+class TaskSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """`[tool.oneroof.tasks.NAME]`: a task of one's own, or changes to a known one."""
+
+    command: str | tuple[str, ...] | None = None
+    """A list, or one string split as a shell splits words; no shell runs it."""
+    inputs: tuple[str, ...] = ()
+    """Globs from the project's folder (or from the root with a leading `/`) of further files
+    whose content the result depends on."""
+    outputs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Tasks that come first: `lint` of the same project, `^wheel` of its dependencies."""
+    env: tuple[str, ...] = ()
+    """Names of environment variables the task sees and its fingerprint holds."""
+    groups: tuple[str, ...] | None = None
+    """Dependency groups its environment holds; None: those found."""
+    extras: tuple[str, ...] | None = None
+    cache: bool = True
+    timeout: float | None = None
+    """Seconds."""
+
+
+class ProjectSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """`[tool.oneroof]` in a project's own `pyproject.toml`, or in the root's `projects` table."""
+
+    role: Role | None = None
+    tags: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    """As of a task, for all tasks of the project."""
+    python: str | None = None
+    """The Python version to use, as `.python-version` would say it."""
+    tasks: dict[str, TaskSettings] = msgspec.field(default_factory=dict)
+
+
+class WorkspaceSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """`[tool.oneroof]` in the root's `pyproject.toml`."""
+
+    exclude: tuple[str, ...] = ()
+    """Globs of folders that hold no projects."""
+    everything: tuple[str, ...] = ()
+    """Globs of files that every target depends on."""
+    test_requirements: tuple[str, ...] | None = None
+    """PEP 508 lines for projects that declare no test runner; None: what the root declares,
+    else pytest."""
+    scripts: tuple[str, ...] = ()
+    """Whose script tables are read as tasks: `poe`, `pdm`, `hatch`."""
+    projects: dict[str, ProjectSettings] = msgspec.field(default_factory=dict)
+    """By project name or path."""
+
+
+WORKSPACE_KEYS = frozenset({"exclude", "everything", "test-requirements", "scripts", "projects"})
+
+_Table = TypeVar("_Table", WorkspaceSettings, ProjectSettings)
+
+
+def read_workspace_settings(
+    path: RelPath, table: Mapping[str, object]
+) -> tuple[WorkspaceSettings, list[Problem]]:
+    """Read the root's table; the keys a project has too are for `read_project_settings`."""
+    own = {key: value for key, value in table.items() if key in WORKSPACE_KEYS}
+    return _convert(path, own, WorkspaceSettings)
+
+
+def read_project_settings(
+    path: RelPath, table: Mapping[str, object], *, root: bool = False
+) -> tuple[ProjectSettings, list[Problem]]:
+    """Read the table of a project; in the `root`'s file the workspace's keys stand beside."""
+    own = {key: value for key, value in table.items() if not (root and key in WORKSPACE_KEYS)}
+    return _convert(path, own, ProjectSettings)
+
+
+def _convert(
+    path: RelPath, table: Mapping[str, object], kind: type[_Table]
+) -> tuple[_Table, list[Problem]]:
+    """Convert key by key, so that one bad key is reported and the others still count."""
+    good: dict[str, object] = {}
+    problems: list[Problem] = []
+    names = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
+    for key, value in table.items():
+        if key not in names:
+            problems.append(_unknown(path, key, sorted(names)))
+            continue
+        try:
+            good[key] = value
+            msgspec.convert({key: value}, kind)
+        except msgspec.ValidationError as error:
+            del good[key]
+            problems.append(_invalid(path, str(error)))
+    return msgspec.convert(good, kind), problems
+
+
+def _unknown(path: RelPath, key: str, names: list[str]) -> Problem:
+    import difflib
+
+    close = difflib.get_close_matches(key, names, n=1)
+    hint = f"did you mean `{close[0]}`?" if close else ""
+    expected = ", ".join(f"`{name}`" for name in names)
+    message = f"is not a setting: expected one of {expected}"
+    return Problem(path, message, f"tool.oneroof.{key}", hint=hint, fatal=True)
+
+
+def _invalid(path: RelPath, error: str) -> Problem:
+    """Take apart msgspec's "Expected `str`, got `int` - at `$.role`"."""
+    message, _, place = error.rpartition(" - at ")
+    key = "tool.oneroof" + place.strip("`").removeprefix("$")
+    message = message or error
+    return Problem(path, message[:1].lower() + message[1:], key, fatal=True)

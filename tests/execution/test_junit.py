@@ -1,0 +1,64 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oneroof.actions.result import TestCounts
+from oneroof.execution.junit import JunitReport, parse_junit
+
+REPORT = """<?xml version="1.0" encoding="utf-8"?>
+<testsuites><testsuite name="pytest" errors="9" failures="9" skipped="9" tests="99">
+<properties><property name="skipped" value="1"/></properties>
+<testcase classname="tests.test_a" name="test_one" time="0.001"/>
+<testcase classname="tests.test_a" name="test_two[a::b]"><failure message="no">text</failure>
+<system-out>out</system-out></testcase>
+<testcase classname="tests.test_a.TestX" name="test_two"><error message="setup"/></testcase>
+<testcase classname="tests.test_a.TestX" name="test_two"><failure/><error/></testcase>
+<testcase classname="tests.test_a" name="test_three"><skipped type="pytest.skip"/></testcase>
+<testcase name="test_four"/>
+</testsuite></testsuites>
+"""
+
+
+def test_cases_are_counted_and_failing_ones_named(tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    path.write_text(REPORT)
+    assert parse_junit(path) == JunitReport(
+        TestCounts(passed=2, failed=1, skipped=1, errors=2),
+        ("tests.test_a::test_two[a::b]", "tests.test_a.TestX::test_two"),
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "<testsuites>", REPORT[:300], "<html></html>", "nonsense", "<testsuite>\x00</testsuite>"],
+)
+def test_what_is_no_whole_report_is_none(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "junit.xml"
+    path.write_text(content)
+    assert parse_junit(path) is None
+
+
+def test_missing_report_is_none(tmp_path: Path) -> None:
+    assert parse_junit(tmp_path / "missing.xml") is None
+
+
+def test_report_written_by_pytest_is_read(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n"
+        "def test_passes(): print('<failure>')\n"
+        "def test_fails(): assert False\n"
+        "def test_skips(): pytest.skip('no')\n"
+        "@pytest.mark.xfail\n"
+        "def test_expected(): assert False\n"
+        "@pytest.fixture\n"
+        "def broken(): raise OSError\n"
+        "def test_errs(broken): pass\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=j.xml"]
+    subprocess.run(command, cwd=tmp_path, check=False, capture_output=True)
+    assert parse_junit(tmp_path / "j.xml") == JunitReport(
+        TestCounts(passed=1, failed=1, skipped=2, errors=1),
+        ("test_it::test_fails", "test_it::test_errs"),
+    )
