@@ -31,9 +31,9 @@ from oneroof.workspace.model import (
     Project,
     ProjectName,
     Requirement,
-    Role,
     Workspace,
 )
+from oneroof.workspace.settings import Role
 from oneroof.workspace.tree import Tree
 
 PINS = (

@@ -55,7 +55,8 @@ def find(
         ("packages=[{include='mq',from='lib'}]", "lib/mq/__init__.py", {"mq": "lib/mq"}),
         ("packages=[{include='mq.py'}]", "mq.py", {"mq": "mq.py"}),
         ("packages=[{include='ns/mq'}]", "ns/mq/__init__.py ns/x/__init__.py", {"ns.mq": "ns/mq"}),
-        ("packages=[{include='ns'}]", "ns/a/__init__.py ns/b/c.py", {"ns.a": "ns/a", "ns.b": "ns/b"}),
+        ("packages=[{include='ns'}]", "ns/a/__init__.py ns/b/c.py",
+         {"ns.a": "ns/a", "ns.b": "ns/b"}),
         ("packages=[{include='mq',to='ns'}]", "mq/__init__.py", {"ns.mq": "mq"}),
         ("packages=[{include='mq'},{include='tests',format='sdist'}]", "mq/a.py tests/b.py",
          {"mq": "mq"}),
@@ -65,8 +66,7 @@ def find(
         ("packages=[{include='mq/**/*.py'}]", "mq/__init__.py mq/a/b.py", {"mq": "mq"}),
         ("packages=[{include='*.py',from='lib'}]", "lib/a.py lib/b.py c.py",
          {"a": "lib/a.py", "b": "lib/b.py"}),
-        ("packages=[{include='lib_*'}]", "lib_a/__init__.py lib_b/x.py c/d.py",
-         {"lib_a": "lib_a", "lib_b": "lib_b"}),
+        ("packages=[{include='ns/mq/*.py'}]", "ns/mq/a.py ns/x/b.py", {"ns.mq": "ns/mq"}),
         ("packages=[{include='ns'}]\nexclude=['ns/b']", "ns/a/__init__.py ns/b/__init__.py",
          {"ns.a": "ns/a"}),
         ("include=[{path='extra.py',format='wheel'},'notes.py']", "lib_mq/a.py extra.py notes.py",
@@ -119,6 +119,18 @@ def test_hatch_takes_options_of_all_targets(tree: MakeTree) -> None:
     config = "[tool.hatch.build]\npackages = ['lib/mq']"
     found = find(tree, BACKENDS["hatch"], config, "lib/mq/__init__.py")
     assert found == ({"mq": "lib/mq"}, [])
+
+
+def test_hatch_has_a_file_of_its_own(tree: MakeTree) -> None:
+    made = tree(
+        {
+            "libs/mq/hatch.toml": "[build.targets.wheel]\npackages = ['lib/mq']\n",
+            "libs/mq/lib/mq/__init__.py": "",
+        }
+    )
+    metadata = Metadata((), name="mq", build_backend=BACKENDS["hatch"])
+    found, problems = find_import_packages(made, FOLDER, {}, metadata)
+    assert (found, problems) == ((ImportPackage("mq", RelPath("libs/mq/lib/mq")),), ())
 
 
 @pytest.mark.parametrize(
@@ -217,29 +229,34 @@ def test_what_nothing_builds_is_imported_where_it_lies(
 
 
 @pytest.mark.parametrize(
-    ("backend", "config", "files", "found", "keys"),
+    ("backend", "config", "files", "expected"),
     [
-        ("poetry", "", "app/x.py", {"app": "app"}, ["tool.poetry.packages"]),
-        ("poetry", "[tool.poetry]\npackages=[{include='mq'}]", "", {},
-         ["tool.poetry.packages[0].include"]),
-        ("poetry", "[tool.poetry]\npackages=[{include='mq',from='../../..'}]", "", {},
-         ["tool.poetry.packages[0].from"]),
-        ("poetry", "[tool.poetry]\npackages=['mq']", "", {}, ["tool.poetry.packages[0]"]),
-        ("hatch", "", "app/x.py", {"app": "app"}, ["tool.hatch.build.targets.wheel"]),
-        ("hatch", "[tool.hatch.build.targets.wheel]\npackages=['src/mq',1]", "", {},
-         ["tool.hatch.build.targets.wheel.packages[1]",
-          "tool.hatch.build.targets.wheel.packages[0]"]),
-        ("hatch", "[tool.hatch.build.targets.wheel]\npackages=['../tel']", "^libs/tel/a.py", {},
-         ["tool.hatch.build.targets.wheel.packages[0]"]),
-        ("uv", "", "mq/x.py", {"mq": "mq"}, ["tool.uv.build-backend.module-name"]),
-        ("flit", "", "mq/x.py", {"mq": "mq"}, ["tool.flit.module.name"]),
-        ("pdm", "[tool.pdm.build]\npackage-dir='lib'", "", {}, ["tool.pdm.build.package-dir"]),
+        ("poetry", "", "app/x.py", ({"app": "app"}, ["tool.poetry.packages"])),
+        ("poetry", "[tool.poetry]\npackages=[{include='mq'}]", "",
+         ({}, ["tool.poetry.packages[0].include"])),
+        ("poetry", "[tool.poetry]\npackages=[{include='mq',from='../../..'}]", "",
+         ({}, ["tool.poetry.packages[0].from"])),
+        ("poetry", "[tool.poetry]\npackages=['mq']", "", ({}, ["tool.poetry.packages[0]"])),
+        ("hatch", "", "app/x.py", ({"app": "app"}, ["tool.hatch.build.targets.wheel"])),
+        ("hatch", "[tool.hatch.build.targets.wheel]\npackages=['src/mq',1]", "",
+         ({}, ["tool.hatch.build.targets.wheel.packages[1]",
+               "tool.hatch.build.targets.wheel.packages[0]"])),
+        ("hatch", "[tool.hatch.build.targets.wheel]\npackages=['../tel']", "^libs/tel/a.py",
+         ({}, ["tool.hatch.build.targets.wheel.packages[0]"])),
+        ("uv", "", "mq/x.py", ({"mq": "mq"}, ["tool.uv.build-backend.module-name"])),
+        ("flit", "", "mq/x.py", ({"mq": "mq"}, ["tool.flit.module.name"])),
+        ("pdm", "[tool.pdm.build]\npackage-dir='lib'", "",
+         ({}, ["tool.pdm.build.package-dir"])),
     ],
 )  # fmt: skip
 def test_what_does_not_exist_is_named_by_its_key(
-    tree: MakeTree, backend: str, config: str, files: str, found: dict[str, str], keys: list[str]
+    tree: MakeTree,
+    backend: str,
+    config: str,
+    files: str,
+    expected: tuple[dict[str, str], list[str]],
 ) -> None:
-    assert find(tree, BACKENDS[backend], config, files) == (found, keys)
+    assert find(tree, BACKENDS[backend], config, files) == expected
 
 
 def test_a_backend_in_the_project_is_what_it_requires(tree: MakeTree) -> None:

@@ -52,9 +52,7 @@ def find(
          "code/__init__.py far/__init__.py", {"mq": "code", "mq.sub": "far"}),
     ],
 )  # fmt: skip
-def test_listed_packages(
-    tree: MakeTree, table: str, files: str, expected: dict[str, str]
-) -> None:
+def test_listed_packages(tree: MakeTree, table: str, files: str, expected: dict[str, str]) -> None:
     text = f"{PROJECT}[tool.setuptools]\n{table}\n"
     assert find(tree, files, pyproject=text) == (expected, [])
 
@@ -74,7 +72,8 @@ def test_packages_outside_the_folder(tree: MakeTree) -> None:
          {"mq": "mq", "ns.a": "ns/a", "tests": "tests"}),
         ("namespaces=false", "mq/__init__.py ns/a/__init__.py", {"mq": "mq"}),
         ("where=['src']", "src/mq/__init__.py other/__init__.py", {"mq": "src/mq"}),
-        ("where=['a','b']", "a/one/__init__.py b/two/__init__.py", {"one": "a/one", "two": "b/two"}),
+        ("where=['a','b']", "a/one/__init__.py b/two/__init__.py",
+         {"one": "a/one", "two": "b/two"}),
         ("include=['mq*']", "mq/__init__.py mq_more/x.py tests/x.py",
          {"mq": "mq", "mq_more": "mq_more"}),
         ("exclude=['tests*']", "mq/__init__.py tests/x.py tests_more/x.py", {"mq": "mq"}),
@@ -112,8 +111,10 @@ def test_several_packages_in_a_flat_layout_are_refused(tree: MakeTree) -> None:
     found, problems = find(tree, "a/__init__.py b/__init__.py", pyproject=PROJECT)
     assert found == {"a": "a", "b": "b"}
     assert problems == [
-        "libs/mq/pyproject.toml: tool.setuptools: setuptools refuses several top-level packages"
-        " in a flat layout: `a`, `b`"
+        (
+            "libs/mq/pyproject.toml: tool.setuptools: setuptools refuses several top-level packages"
+            " in a flat layout: `a`, `b`"
+        )
     ]
 
 
@@ -164,7 +165,8 @@ def test_packages_that_are_not_static_are_said_and_not_guessed(tree: MakeTree) -
         ("packages = find:\n[options.packages.find]\nexclude =\n    tests*",
          "mq/__init__.py tests/__init__.py", {"mq": "mq"}),
         ("packages =\n    mq\n    mq.sub", "mq/__init__.py mq/sub/__init__.py", {"mq": "mq"}),
-        ("packages = mq, other", "mq/__init__.py other/__init__.py", {"mq": "mq", "other": "other"}),
+        ("packages = mq, other", "mq/__init__.py other/__init__.py",
+         {"mq": "mq", "other": "other"}),
         ("py_modules = one", "one.py two.py", {"one": "one.py"}),
         ("zip_safe = no", "mq/__init__.py", {"mq": "mq"}),
     ],
@@ -188,7 +190,10 @@ def test_setup_cfg_fills_what_setup_py_leaves_open(tree: MakeTree) -> None:
     [
         ("packages=['mq']", "tool.setuptools.packages: folder `mq` of package `mq` does not exist"),
         ("py-modules=['one']", "tool.setuptools.py-modules: `one.py` does not exist"),
-        ("packages.find.where=['lib']", "tool.setuptools.packages.find.where: `lib` does not exist"),
+        (
+            "packages.find.where=['lib']",
+            "tool.setuptools.packages.find.where: `lib` does not exist",
+        ),
         ("packages='mq'", "tool.setuptools.packages: must be a list of strings, found `mq`"),
     ],
 )

@@ -3,6 +3,7 @@
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from oneroof import paths
 from oneroof.changes.snapshot import Opened, open_root, open_workspace
@@ -15,6 +16,13 @@ class Session:
 
     def __init__(self, root: Path | None) -> None:
         self._root = root
+
+    @classmethod
+    def of(cls, opened: Opened) -> Self:
+        """A session about a workspace that is open already."""
+        session = cls(opened.root)
+        session.__dict__["opened"] = opened
+        return session
 
     @cached_property
     def opened(self) -> Opened:

@@ -86,7 +86,7 @@ def _short_form(task: str, text: str) -> click.Command:
     @click.argument("select", nargs=-1)
     @_run_options
     @click.pass_context
-    def form(ctx: click.Context, select: tuple[str, ...], **options: object) -> int:
+    def form(ctx: click.Context, /, select: tuple[str, ...], **options: object) -> int:
         return perform(ctx.obj, _wish((task,), select, ctx, options))
 
     return form
@@ -102,7 +102,7 @@ types_command = _short_form("types", "Run the type checkers that the projects us
 @click.option("--check", "check_format", is_flag=True, help="Change nothing; fail if it would.")
 @_run_options
 @click.pass_context
-def fmt_command(ctx: click.Context, select: tuple[str, ...], **options: object) -> int:
+def fmt_command(ctx: click.Context, /, select: tuple[str, ...], **options: object) -> int:
     """Format the code with the formatters that the projects use."""
     return perform(ctx.obj, _wish(("fmt",), select, ctx, options))
 
@@ -112,7 +112,9 @@ def fmt_command(ctx: click.Context, select: tuple[str, ...], **options: object) 
 @click.argument("select", nargs=-1)
 @_run_options
 @click.pass_context
-def run_command(ctx: click.Context, task: str, select: tuple[str, ...], **options: object) -> int:
+def run_command(
+    ctx: click.Context, /, task: str, select: tuple[str, ...], **options: object
+) -> int:
     """Run TASK, or several joined by commas, for the selected projects."""
     return perform(ctx.obj, _wish(tuple(task.split(",")), select, ctx, options))
 

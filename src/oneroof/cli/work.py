@@ -1,6 +1,7 @@
 """Putting the pieces of a run together: pins, environments, plans, the cache, the view."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,13 @@ class Work:
         with make_progress(total=len(targets), verbose=False, quiet=quiet) as progress:
             self._progress = progress
             return self.planner.plan(targets)
+
+    @contextmanager
+    def showing(self) -> Iterator[None]:
+        """Show what takes long while an environment is made."""
+        with make_progress(total=0, verbose=False, quiet=False) as progress:
+            self._progress = progress
+            yield
 
     def would_run(
         self, planned: Sequence[Planned], *, read_cache: bool

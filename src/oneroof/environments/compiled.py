@@ -5,7 +5,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from oneroof import paths
@@ -13,11 +14,13 @@ from oneroof.environments import uv
 from oneroof.environments.layers import Layer, build_layer, read_layer
 from oneroof.environments.metadata import UNKNOWN_VERSION
 from oneroof.environments.model import Event, Interpreter, Report, ignore
+from oneroof.locks.model import Pin
 from oneroof.paths import RelPath
 from oneroof.workspace.model import Project
 from oneroof.workspace.tree import Tree
 
 _DIGITS = 32
+_FOLDERS = frozenset({"directory", "workspace"})
 
 
 def sources_of(project: Project, tree: Tree) -> tuple[RelPath, ...]:
@@ -42,6 +45,36 @@ def digest_sources(tree: Tree, files: Iterable[RelPath], *context: str) -> str:
             digest.update(len(part).to_bytes(8, "big"))
             digest.update(part)
     return digest.hexdigest()[:_DIGITS]
+
+
+def local_contents(pins: Iterable[Pin], tree: Tree) -> Iterator[tuple[str, str]]:
+    """The digests of files and folders of the workspace that pins are installed from."""
+    for pin in pins:
+        if files := _files_of(pin, tree):
+            yield pin.name, digest_sources(tree, files)
+
+
+@contextmanager
+def away_from_sources(pins: Iterable[Pin], tree: Tree, cache: Path) -> Iterator[tuple[Pin, ...]]:
+    """The pins with copies in the place of the workspace's folders: builds write into theirs."""
+    with ExitStack() as stack:
+        found = []
+        for pin in pins:
+            if pin.source.kind in _FOLDERS and (files := _files_of(pin, tree)):
+                copy = stack.enter_context(copied(tree, files, cache)) / pin.source.location
+                found.append(replace(pin, source=replace(pin.source, location=str(copy))))
+            else:
+                found.append(pin)
+        yield tuple(found)
+
+
+def _files_of(pin: Pin, tree: Tree) -> tuple[RelPath, ...]:
+    if pin.source.kind not in {"path", *_FOLDERS}:
+        return ()
+    place = paths.normalise(paths.ROOT, pin.source.location)
+    if place is None:
+        return ()
+    return (place,) if place in tree else tuple(tree.below(place))
 
 
 @contextmanager

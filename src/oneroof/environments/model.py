@@ -58,6 +58,8 @@ class SitePlan:
     """Sorted by name."""
     default_index: str
     """The index the project declares in place of PyPI; empty: as the user configured."""
+    contents: tuple[tuple[str, str], ...]
+    """The digests of what pins take from the workspace itself, by their names."""
     digest: str
 
 

@@ -5,6 +5,7 @@ Pure. A digest names everything the folder on disk depends on, so that equal pla
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -27,11 +28,22 @@ _FORMAT = 1
 _DIGITS = 32
 
 
-def plan_site(pins: Iterable[Pin], interpreter: Interpreter, default_index: str = "") -> SitePlan:
-    """The third-party part of an environment, named by interpreter, pins and where they are had."""
-    ordered = tuple(sorted(pins, key=lambda pin: (pin.name, pin.version)))
-    digest = _digest(_FORMAT, interpreter.path, interpreter.version, ordered, default_index)
-    return SitePlan(interpreter, ordered, default_index, digest[:_DIGITS])
+def plan_site(
+    pins: Iterable[Pin],
+    interpreter: Interpreter,
+    default_index: str = "",
+    contents: Iterable[tuple[str, str]] = (),
+) -> SitePlan:
+    """The third-party part of an environment, named by interpreter, pins and where they are had.
+
+    Who asks for a pin does not count, so that all who need the same share it.
+    """
+    ordered = tuple(
+        sorted((replace(pin, reasons=()) for pin in pins), key=lambda pin: (pin.name, pin.version))
+    )
+    local = tuple(sorted(contents))
+    digest = _digest(_FORMAT, interpreter.path, interpreter.version, ordered, default_index, local)
+    return SitePlan(interpreter, ordered, default_index, local, digest[:_DIGITS])
 
 
 def _digest(*parts: object) -> str:
@@ -69,7 +81,8 @@ class Planner:
         interpreter = site.interpreter
         parts = [each.digest for each in internal]
         digest = _digest(_FORMAT, site.digest, self._root, parts)
-        content = (interpreter.version, interpreter.abi, interpreter.platforms[:1], site.pins)
+        platform = (interpreter.version, interpreter.abi, interpreter.platforms[:1])
+        content = (platform, site.pins, site.contents)
         return EnvironmentPlan(
             project=name,
             kinds=tuple(kinds),

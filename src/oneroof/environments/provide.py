@@ -8,7 +8,12 @@ from typing import Generic, Protocol, TypeVar
 from oneroof import disk, paths
 from oneroof.environments import uv
 from oneroof.environments.choice import PythonDemand, PythonWish, choose, target_of
-from oneroof.environments.compiled import realise_wheel, wheel_digest
+from oneroof.environments.compiled import (
+    away_from_sources,
+    local_contents,
+    realise_wheel,
+    wheel_digest,
+)
 from oneroof.environments.interpreters import chosen_count, find_interpreters
 from oneroof.environments.layers import Layer, build_layer
 from oneroof.environments.model import (
@@ -159,7 +164,9 @@ class Provider:
                 yield PythonDemand(metadata.requires_python, metadata.manifests[0])
 
     def _wish(self, project: Project) -> PythonWish | None:
-        """The version that the nearest `.python-version` names first."""
+        """The version that settings name, else the first of the nearest `.python-version`."""
+        if project.settings.python:
+            return PythonWish(project.settings.python, project.metadata.manifests[0])
         for folder in (project.path, *paths.ancestors(project.path)):
             path = paths.join(folder, VERSION_FILE)
             if path in self._tree:
@@ -179,8 +186,11 @@ class Provider:
     def _plan_site(
         self, pins: tuple[Pin, ...], interpreter: Interpreter, default_index: str
     ) -> SitePlan:
-        key = (pins, interpreter.path, default_index)
-        return self._site_plans.get(key, lambda: plan_site(pins, interpreter, default_index))
+        contents = tuple(local_contents(pins, self._tree))
+        key = (pins, interpreter.path, default_index, contents)
+        return self._site_plans.get(
+            key, lambda: plan_site(pins, interpreter, default_index, contents)
+        )
 
     def _layers(self, plan: EnvironmentPlan) -> list[Layer]:
         """What an environment lies over: third-party first, then wheels of internal projects."""
@@ -198,8 +208,9 @@ class Provider:
     def _realise_site(self, plan: SitePlan) -> Layer:
         def fill(python: Path) -> None:
             self._report(Event("installing", plan.digest, len(plan.pins)))
-            batches = uv.plan_batches(plan.pins, self._tree.root)
-            uv.install(python, batches, plan.default_index)
+            with away_from_sources(plan.pins, self._tree, self._cache / "built") as pins:
+                batches = uv.plan_batches(pins, self._tree.root)
+                uv.install(python, batches, plan.default_index)
             self._report(Event("ready", plan.digest, len(plan.pins)))
 
         return build_layer(

@@ -11,7 +11,8 @@ from oneroof import processes
 from oneroof.errors import ToolError
 from oneroof.locks.model import Pin
 
-_QUIET = ("--quiet", "--no-progress", "--color", "never")
+_PLAIN = ("--no-progress", "--color", "never")
+_LAST_LINES = 20
 _MARK = re.compile(r"^\s*(?:error:|cause:|Caused by:|\u00d7|├─▶|╰─▶)\s*")
 _CREDENTIALS = re.compile(r"://[^/\s@]+@")
 _LONGEST_REASON = 600
@@ -95,9 +96,13 @@ def _install(
     python: Path, arguments: Sequence[str], count: int, environment: Mapping[str, str]
 ) -> None:
     packages = "1 package" if count == 1 else f"{count} packages"
-    command = [_uv(), "pip", "install", *_QUIET, "--no-deps", "--python", str(python)]
+    command = [_uv(), "pip", "install", "--quiet", *_PLAIN, "--no-deps", "--python", str(python)]
     # From the root folder, so that uv reads the user's settings and no project's.
-    _run(f"install {packages}", [*command, *arguments], Path(python.anchor), environment)
+    outcome = processes.run([*command, *arguments], cwd=Path(python.anchor), env=environment)
+    if outcome.exit_code != 0:
+        reason, hint = explain(outcome.stderr.decode("utf-8", "replace"))
+        message = f"tried to install {packages} but `uv` exited with {outcome.exit_code}: {reason}"
+        raise ToolError(message, hint=hint)
 
 
 def build_wheel(
@@ -108,9 +113,17 @@ def build_wheel(
     Raises:
         ToolError: the build fails.
     """
-    command = [_uv(), "build", *_QUIET, "--wheel", "--python", python]
-    arguments = ["--out-dir", str(destination), str(source)]
-    _run(f"build a wheel of `{source.name}`", [*command, *arguments], source, environment)
+    command = [_uv(), "build", *_PLAIN, "--wheel", "--python", python]
+    outcome = processes.run(
+        [*command, "--out-dir", str(destination), str(source)], cwd=source, env=environment
+    )
+    if outcome.exit_code != 0:
+        said = (outcome.stdout + outcome.stderr).decode("utf-8", "replace")
+        message = (
+            f"tried to build a wheel of `{source.name}` but `uv` exited with "
+            f"{outcome.exit_code}:\n{_last_lines(said)}"
+        )
+        raise ToolError(message)
     wheels = sorted(destination.glob("*.whl"))
     if not wheels:
         message = f"tried to build a wheel of `{source.name}` but there was none afterwards"
@@ -128,12 +141,10 @@ def _uv() -> str:
         raise ToolError(message, hint="install oneroof again, with its dependencies") from error
 
 
-def _run(action: str, command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> None:
-    outcome = processes.run(command, cwd=cwd, env=environment)
-    if outcome.exit_code != 0:
-        reason, hint = explain(outcome.stderr.decode("utf-8", "replace"))
-        message = f"tried to {action} but `uv` exited with {outcome.exit_code}: {reason}"
-        raise ToolError(message, hint=hint)
+def _last_lines(text: str) -> str:
+    """The end of what a build said, without uv's advice that follows."""
+    told, _, _ = redact(text).partition("\nhint: ")
+    return "\n".join(told.strip().splitlines()[-_LAST_LINES:])
 
 
 def explain(stderr: str) -> tuple[str, str]:

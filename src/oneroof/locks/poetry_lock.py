@@ -41,7 +41,7 @@ class _Source(_Shape, frozen=True):
     type: str
     url: str = ""
     reference: str = ""
-    resolved_reference: str = ""
+    resolved_reference: str = msgspec.field(default="", name="resolved_reference")
     subdirectory: str = ""
 
 
@@ -97,6 +97,9 @@ def read(document: dict[str, object], path: RelPath) -> Lock:
     check_version(metadata.lock_version, ("1", "2"), "metadata.lock-version")
     shape = convert(document, _Document)
     files = {normalise_name(name): each for name, each in metadata.files.items()}
+    for name, hashes in metadata.hashes.items():
+        # Poetry 1.0 listed bare SHA-256 digests.
+        files.setdefault(normalise_name(name), [_File("", f"sha256:{each}") for each in hashes])
     return Lock(
         path,
         "poetry",

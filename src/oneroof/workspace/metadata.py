@@ -83,8 +83,7 @@ def read_metadata(
         if not problems:
             return None
         return Metadata(manifests=(path,), problems=problems)
-    if metadata.build_backend is not None or metadata.name is not None:
-        metadata = _with_layout(metadata, pyproject, nested)
+    metadata = _with_layout(metadata, pyproject, nested)
     return replace(
         metadata,
         dialects=_dialects(metadata, pyproject),

@@ -3,11 +3,12 @@ import tomllib
 from oneroof.paths import RelPath
 from oneroof.workspace.dialects.groups import read_groups
 from oneroof.workspace.dialects.toml import Table
+from oneroof.workspace.model import Kind
 
 PATH = RelPath("pyproject.toml")
 
 
-def read(text: str) -> tuple[list[str], list[tuple[str, str, str]], list[str]]:
+def read(text: str) -> tuple[list[str], list[tuple[Kind, str, str]], list[str]]:
     table = Table(PATH, tomllib.loads("[dependency-groups]\n" + text), [], "")
     names, requirements = read_groups(table)
     found = [(each.kind, each.name, each.key) for each in requirements]

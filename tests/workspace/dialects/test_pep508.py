@@ -1,6 +1,7 @@
+from typing import TYPE_CHECKING
+
 import pytest
 
-from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.workspace.dialects.pep508 import (
     Reference,
@@ -10,6 +11,9 @@ from oneroof.workspace.dialects.pep508 import (
     without_credentials,
 )
 from oneroof.workspace.model import MAIN, Requirement, Source
+
+if TYPE_CHECKING:
+    from oneroof.errors import Problem
 
 PATH = RelPath("pyproject.toml")
 

@@ -108,9 +108,7 @@ def test_a_version_below_the_package_folder_is_found(tree: MakeTree) -> None:
 def test_a_version_that_is_not_static_is_said(
     tree: MakeTree, written: str, content: str, problem: str
 ) -> None:
-    metadata = read(
-        tree, f"[metadata]\nversion = {written}\n", {"libs/mq/mq/__init__.py": content}
-    )
+    metadata = read(tree, f"[metadata]\nversion = {written}\n", {"libs/mq/mq/__init__.py": content})
     assert metadata.version is None
     assert said(metadata) == [f"libs/mq/setup.cfg: metadata.version: {problem}"]
 

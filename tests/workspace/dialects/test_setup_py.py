@@ -90,35 +90,35 @@ def test_keys_name_the_argument_and_its_index(tree: MakeTree) -> None:
         ('import io\nwith io.open("version.txt", encoding="utf8") as f:\n    V = f.read()', "2.0"),
         ("from pathlib import Path\nV = Path(__file__).parent.joinpath('version.txt').read_text()",
          "2.0"),
-        ("import pathlib\nV = (pathlib.Path(__file__).resolve().parent / 'version.txt')"
-         ".read_text('utf8')", "2.0"),
-        ("import os\nhere = os.path.abspath(os.path.dirname(__file__))\n"
-         "V = open(os.path.join(here, 'version.txt')).readline()", "2.0"),
-        ("import re\nV = re.search(r'^__version__ = \"(.+)\"', open('mq/about.py').read(), re.M)"
-         ".group(1)", "3.1"),
-        ("import re\ndef find(path):\n    with open(path) as f:\n        text = f.read()\n"
+        (("import pathlib\nV = (pathlib.Path(__file__).resolve().parent / 'version.txt')"
+         ".read_text('utf8')"), "2.0"),
+        (("import os\nhere = os.path.abspath(os.path.dirname(__file__))\n"
+         "V = open(os.path.join(here, 'version.txt')).readline()"), "2.0"),
+        (("import re\nV = re.search(r'^__version__ = \"(.+)\"', open('mq/about.py').read(), re.M)"
+         ".group(1)"), "3.1"),
+        (("import re\ndef find(path):\n    with open(path) as f:\n        text = f.read()\n"
          "    match = re.search(r'__version__ = \"(.*?)\"', text)\n    if match:\n"
          "        return match.group(1)\n    raise RuntimeError('no version')\n"
-         "V = find('mq/about.py')", "3.1"),
-        ("about = {}\nwith open('mq/about.py') as f:\n    exec(f.read(), about)\n"
-         "V = about['__version__']", "3.1"),
-        ("about = {}\nexec(compile(open('mq/about.py').read(), 'about', 'exec'), about)\n"
-         "V = about['__version__']", "3.1"),
+         "V = find('mq/about.py')"), "3.1"),
+        (("about = {}\nwith open('mq/about.py') as f:\n    exec(f.read(), about)\n"
+         "V = about['__version__']"), "3.1"),
+        (("about = {}\nexec(compile(open('mq/about.py').read(), 'about', 'exec'), about)\n"
+         "V = about['__version__']"), "3.1"),
         ("exec(open('mq/about.py').read())\nV = __version__", "3.1"),
         ("from mq.about import __version__ as V", "3.1"),
         ("from mq import __version__ as V", "3.1"),
         ("import mq.about\nV = mq.about.__version__", "3.1"),
         ("import runpy\nV = runpy.run_path('mq/about.py')['__version__']", "3.1"),
-        ("import importlib.util as u\nspec = u.spec_from_file_location('a', 'mq/about.py')\n"
-         "m = u.module_from_spec(spec)\nspec.loader.exec_module(m)\nV = m.__version__", "3.1"),
-        ("for line in open('mq/about.py'):\n    if line.startswith('__version__'):\n"
-         "        V = line.split('=')[1].strip().strip('\"')\n        break", "3.1"),
-        ("import ast\nfor line in open('mq/about.py').read().splitlines():\n"
-         "    if '__version__' in line:\n        V = ast.literal_eval(line.split('=')[1].strip())",
+        (("import importlib.util as u\nspec = u.spec_from_file_location('a', 'mq/about.py')\n"
+         "m = u.module_from_spec(spec)\nspec.loader.exec_module(m)\nV = m.__version__"), "3.1"),
+        (("for line in open('mq/about.py'):\n    if line.startswith('__version__'):\n"
+         "        V = line.split('=')[1].strip().strip('\"')\n        break"), "3.1"),
+        (("import ast\nfor line in open('mq/about.py').read().splitlines():\n"
+         "    if '__version__' in line:\n        V = ast.literal_eval(line.split('=')[1].strip())"),
          "3.1"),
         ("import os\nV = os.environ.get('MQ_VERSION', '4.0')", "4.0"),
         ("import os\nV = os.environ['MQ'] if 'MQ' in os.environ else '4.0'", "4.0"),
-        ("import sys\nif sys.version_info < (3, 6):\n    raise SystemExit('too old')\nV = '5'", "5"),
+        ("import sys\nif sys.version_info < (3, 6):\n    raise SystemExit('old')\nV = '5'", "5"),
         ("import sys\nif sys.argv[-1] == 'publish':\n    sys.exit()\nV = '5'", "5"),
         ("import tomllib\nV = tomllib.load(open('meta.toml', 'rb'))['version']", "6.0"),
         ("try:\n    V = open('missing.txt').read()\nexcept IOError:\n    V = '7'", "7"),
@@ -127,9 +127,7 @@ def test_keys_name_the_argument_and_its_index(tree: MakeTree) -> None:
         ("A, V = '1', '9'", "9"),
     ],
 )  # fmt: skip
-def test_versions_written_in_usual_ways_are_known(
-    tree: MakeTree, code: str, version: str
-) -> None:
+def test_versions_written_in_usual_ways_are_known(tree: MakeTree, code: str, version: str) -> None:
     files = {
         "libs/mq/version.txt": "2.0\n",
         "libs/mq/mq/__init__.py": "from .about import __version__\n",
@@ -157,13 +155,19 @@ def test_versions_written_in_usual_ways_are_known(
         "R = open('requirements.txt').readlines()",
         "R = [l.strip() for l in open('requirements.txt') if l.strip() and l[0] != '#']",
         "with open('requirements.txt') as f:\n    R = f.read().split('\\n')",
-        "def load(path):\n    with open(path) as f:\n        return [l.strip() for l in f if l.strip()"
-        " and not l.startswith('#')]\nR = load('requirements.txt')",
-        "def load(path='requirements.txt'):\n    found = []\n    for line in open(path):\n"
-        "        line = line.partition('#')[0].strip()\n        if not line:\n"
-        "            continue\n        found.append(line)\n    return found\nR = load()",
-        "import pkg_resources\nR = [str(r) for r in"
-        " pkg_resources.parse_requirements(open('requirements.txt'))]",
+        (
+            "def load(path):\n    with open(path) as f:\n        return [l.strip() for l in f"
+            " if l.strip() and not l.startswith('#')]\nR = load('requirements.txt')"
+        ),
+        (
+            "def load(path='requirements.txt'):\n    found = []\n    for line in open(path):\n"
+            "        line = line.partition('#')[0].strip()\n        if not line:\n"
+            "            continue\n        found.append(line)\n    return found\nR = load()"
+        ),
+        (
+            "import pkg_resources\nR = [str(r) for r in"
+            " pkg_resources.parse_requirements(open('requirements.txt'))]"
+        ),
         "from itertools import chain\nR = list(chain(['a'], ['b']))",
         "extras = {'x': ['a'], 'y': ['b']}\nR = sum(extras.values(), [])",
         "import sys\nR = ['a', 'b']\nif sys.version_info[0] == 2:\n    pass",
@@ -187,31 +191,47 @@ def test_requirements_gathered_in_usual_ways_are_known(tree: MakeTree, code: str
         ("setup(install_requires=get_requirements())", "`get_requirements()` (line 2)"),
         ("R = load()\nsetup(install_requires=R)", "`load()` (line 2)"),
         ("setup(install_requires=['a', find()])", "`find()` (line 2)"),
-        ("import platform\nR = ['a']\nif platform.system() == 'Linux':\n    R.append('b')\n"
-         "setup(install_requires=R)", "`platform.system()` (line 4)"),
+        (("import platform\nR = ['a']\nif platform.system() == 'Linux':\n    R.append('b')\n"
+         "setup(install_requires=R)"), "`platform.system()` (line 4)"),
         ("R = ['a']\nchange(R)\nsetup(install_requires=R)", "`change(R)` (line 3)"),
         ("R = ['a']\nwhile more():\n    R += ['b']\nsetup(install_requires=R)",
          "`while more(): R += ['b']` (line 3)"),
         ("import os\nsetup(install_requires=os.environ['NEEDS'])",
          "`os.environ['NEEDS']` (line 3)"),
-        ("import sys\nR = ['a']\nif sys.version_info < (3, 11):\n    R.append('tomli')\n"
-         "setup(install_requires=R)", "`sys.version_info < (3, 11)` (line 4)"),
+        (("import sys\nR = ['a']\nif sys.version_info < (3, 11):\n    R.append('tomli')\n"
+         "setup(install_requires=R)"), "`sys.version_info < (3, 11)` (line 4)"),
         ("setup(install_requires=open('none.txt').read())",
          "`libs/mq/none.txt does not exist` (line 2)"),
-        ("try:\n    import numpy\n    R = ['a']\nexcept ImportError:\n    R = ['b']\n"
-         "setup(install_requires=R)", "`import numpy` (line 3)"),
-        ("for x in [1, 2]:\n    if check(x):\n        break\n    R = [str(x)]\n"
-         "setup(install_requires=R)", "`check(x)` (line 3)"),
+        (("try:\n    import numpy\n    R = ['a']\nexcept ImportError:\n    R = ['b']\n"
+         "setup(install_requires=R)"), "`import numpy` (line 3)"),
+        (("for x in [1, 2]:\n    if check(x):\n        break\n    R = [str(x)]\n"
+         "setup(install_requires=R)"), "`check(x)` (line 3)"),
         ("R = 'a' * 10 ** 9\nsetup(install_requires=R)", "`10 ** 9` (line 2)"),
     ],
 )  # fmt: skip
-def test_what_is_not_static_is_said_and_left_out(
-    tree: MakeTree, code: str, problem: str
-) -> None:
+def test_what_is_not_static_is_said_and_left_out(tree: MakeTree, code: str, problem: str) -> None:
     metadata = read(tree, f"from setuptools import setup\n{code}")
     assert said(metadata) == [f"libs/mq/setup.py: install_requires: is not static: {problem}"]
     assert needs(metadata) == []
     assert not metadata.problems[0].fatal
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "match = None\n    if match:\n        return '1'\n    raise RuntimeError('none')",
+        "try:\n        return load()\n    except KeyError:\n        pass\n    return '0+unknown'",
+        "try:\n        raise KeyError\n    except KeyError:\n        V = '1'\n    return V",
+        "if check():\n        return '1'\n    return '2'",
+    ],
+)
+def test_a_function_whose_way_is_not_known_has_no_result(tree: MakeTree, body: str) -> None:
+    metadata = read(
+        tree,
+        f"from setuptools import setup\ndef find():\n    {body}\nsetup(version=find())",
+    )
+    assert metadata.version is None
+    assert [problem.key for problem in metadata.problems] == ["version"]
 
 
 def test_one_field_that_is_not_static_leaves_the_others(tree: MakeTree) -> None:
@@ -237,8 +257,10 @@ def test_one_field_that_is_not_static_leaves_the_others(tree: MakeTree) -> None:
         "import setuptools as st\nst.setup(**{'name': 'mq'})",
         "from setuptools import *\nsetup(name='mq')",
         "from distutils.core import setup\nsetup(name='mq')",
-        "try:\n    from setuptools import setup\nexcept ImportError:\n"
-        "    from distutils.core import setup\nsetup(name='mq')",
+        (
+            "try:\n    from setuptools import setup\nexcept ImportError:\n"
+            "    from distutils.core import setup\nsetup(name='mq')"
+        ),
         "from setuptools import setup\nif __name__ == '__main__':\n    setup(name='mq')",
         "from setuptools import setup\ndef main():\n    setup(name='mq')\nmain()",
         "from setuptools import setup\nif unheard_of():\n    setup(name='mq')",

@@ -85,7 +85,8 @@ def both_markers(one: str, other: str) -> str:
     """The marker that holds where both hold; an empty one always holds."""
     if not one or not other:
         return one or other
-    joined = f"({one}) and ({other})"
+    # Parentheses without need would make one marker look like another.
+    joined = " and ".join(f"({each})" if " or " in each else each for each in (one, other))
     return parse_marker(joined) or joined
 
 

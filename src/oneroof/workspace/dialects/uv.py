@@ -31,6 +31,8 @@ class UvTable:
     package: bool | None
 
 
+_IN_WORKSPACE = {"workspace": True}
+_WORKSPACE = UvSource(Source("workspace", editable=True))
 NOTHING = UvTable({}, (), (), None, None)
 
 
@@ -75,7 +77,11 @@ def _with_sources(requirement: Requirement, sources: Sources) -> Requirement:
 def _read_sources(table: Table, urls: Mapping[str, str]) -> dict[str, tuple[UvSource, ...]]:
     declared = table.table("sources")
     found: dict[str, tuple[UvSource, ...]] = {}
-    for name, _, value in declared.items():
+    for name, value in declared.values.items():
+        if value == _IN_WORKSPACE:
+            # By far the most frequent source, so it is not taken apart.
+            found[normalise_name(name)] = (_WORKSPACE,)
+            continue
         if not isinstance(value, dict | list):
             declared.problems.append(
                 wrong_type(declared.path, declared.at(name), "a table or an array of tables", value)

@@ -5,7 +5,7 @@ See https://hatch.pypa.io/latest/plugins/builder/wheel/#default-file-selection.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -34,6 +34,7 @@ class _Selection:
 
 def find(site: Site) -> Iterator[ImportPackage]:
     """The import packages of a project that Hatch builds."""
+    site = _with_own_file(site)
     forced, _ = _setting(site, "force-include")
     forced_table = forced if isinstance(forced, dict) else {}
     selection = _read_selection(site)
@@ -52,6 +53,18 @@ def find(site: Site) -> Iterator[ImportPackage]:
 def file_name(name: str) -> str:
     """A project name as part of a file name (PEP 427)."""
     return re.sub(r"[^\w\d.]+", "_", name)
+
+
+def _with_own_file(site: Site) -> Site:
+    """`hatch.toml` beside the manifest overrides the tables of `[tool.hatch]`."""
+    path = paths.join(site.folder, "hatch.toml")
+    if path not in site.tree:
+        return site
+    from oneroof.workspace.dialects.toml import read_document
+
+    own, _ = read_document(site.tree, path)
+    tools = {**site.table("tool"), "hatch": {**site.table("tool", "hatch"), **(own or {})}}
+    return replace(site, document={**site.document, "tool": tools})
 
 
 def _setting(site: Site, key: str) -> tuple[object, str]:

@@ -6,7 +6,7 @@ import posixpath
 import re
 import textwrap
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePosixPath
@@ -214,12 +214,11 @@ def _pure(function: Callable[..., object]) -> Callable[[Call], object]:
     return apply
 
 
-def _listed(function: Callable[..., object]) -> Callable[[Call], object]:
+def _listed(function: Callable[..., Iterable[object]]) -> Callable[[Call], object]:
     """A pure function whose result is an iterator."""
 
     def collect(*arguments: object, **keywords: object) -> object:
-        made = function(*arguments, **keywords)
-        return list(made)  # type: ignore[call-overload]
+        return list(function(*arguments, **keywords))
 
     return _pure(collect)
 
@@ -257,7 +256,18 @@ CONSTANTS: Mapping[str, object] = {
     "sys.argv": ["setup.py", "bdist_wheel"],
     **{
         f"re.{name}": int(getattr(re, name))
-        for name in ("A", "ASCII", "DOTALL", "I", "IGNORECASE", "M", "MULTILINE", "S", "VERBOSE", "X")
+        for name in (
+            "A",
+            "ASCII",
+            "DOTALL",
+            "I",
+            "IGNORECASE",
+            "M",
+            "MULTILINE",
+            "S",
+            "VERBOSE",
+            "X",
+        )
     },
 }
 

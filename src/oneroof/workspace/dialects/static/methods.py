@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from oneroof.workspace.dialects.static.functions import Call, absolute, open_file
-from oneroof.workspace.dialects.static.values import NotStatic, OpenFile, is_plain
+from oneroof.workspace.dialects.static.values import OpenFile, is_plain
 from oneroof.workspace.layout.links import real_folder
 
 _TEXT = frozenset(
@@ -288,5 +288,3 @@ _PATH_READS: Mapping[str, Callable[[PurePosixPath, Call], object]] = {
     "is_dir": _is_dir,
     "as_uri": _as_uri,
 }
-
-__all__ = ["NotStatic", "attribute", "call_method", "has_method"]

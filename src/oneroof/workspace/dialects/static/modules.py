@@ -26,7 +26,9 @@ def read_attribute(tree: Tree, roots: list[RelPath], attribute: str) -> object:
     interpreter = Interpreter(reading, Frame())
     attribute = attribute.strip()
     missing = Unknown(f"{attribute} does not exist", 0)
-    found = find_module_file(tree, roots, attribute if "." in attribute else f"__init__.{attribute}")
+    found = find_module_file(
+        tree, roots, attribute if "." in attribute else f"__init__.{attribute}"
+    )
     if found is None:
         raise NotStatic(missing)
     file, rest = found

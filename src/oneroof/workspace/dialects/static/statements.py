@@ -18,6 +18,7 @@ from oneroof.workspace.dialects.static.values import (
     Function,
     MissingFile,
     NotStatic,
+    Raised,
     Unknown,
     unknown,
 )
@@ -63,6 +64,12 @@ class Statements(Expressions):
                 if self.catches_missing_files:
                     raise
                 self.forget([statement], reason.unknown)
+            except Raised as reason:
+                # A function that raises has no result; a whole file that would is read on, since
+                # what it misses may be there when it runs.
+                if self.frame.parent is not None:
+                    raise
+                self.forget([statement], reason.unknown)
             except NotStatic as reason:
                 self.forget([statement], reason.unknown)
             finally:
@@ -90,7 +97,7 @@ class Statements(Expressions):
         return None
 
     def _on_raise(self, node: ast.Raise) -> object:
-        raise NotStatic(unknown(node))
+        raise Raised(unknown(node))
 
     def _on_global(self, node: ast.Global) -> object:
         self.frame.global_names.update(node.names)
@@ -193,6 +200,9 @@ class Statements(Expressions):
             if handler is None:
                 raise
             self.run(handler.body)
+        except Raised as reason:
+            self.catches_missing_files = catching
+            self.forget([node], reason.unknown)
         else:
             self.catches_missing_files = catching
             if missing := _uncertain_import(node, self.reading):

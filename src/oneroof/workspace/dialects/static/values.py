@@ -40,6 +40,10 @@ class MissingFile(NotStatic):
     """Code reads a file that is not in the workspace."""
 
 
+class Raised(NotStatic):
+    """Code raises an exception of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """Something imported or built in, by its full name: `os.path.join`, `builtins.open`."""

@@ -1,0 +1,108 @@
+"""`oneroof check`: what must hold for manifests, locks and the graph."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import click
+
+from oneroof.cli.context import Session
+from oneroof.cli.locks import find_lock_findings
+from oneroof.cli.output import plural, style, write, write_json
+from oneroof.errors import FAILED, OK, Problem
+from oneroof.workspace.model import ProjectName
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Something that does not hold."""
+
+    rule: str
+    project: ProjectName | None
+    problem: Problem
+    fails: bool
+    """Else it is only told."""
+
+
+@click.command("check")
+@click.argument("select", nargs=-1)
+@click.option("--python", default="", metavar="VERSION", help="Say which pins block a Python.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def check_command(session: Session, select: tuple[str, ...], *, python: str, as_json: bool) -> int:
+    """Check manifests, locks and run-time cycles; everything that is wrong in one run."""
+    names = {project.name for project in session.select(select)}
+    violations = [
+        each
+        for each in (*_manifests(session), *_locks(session), *_cycles(session))
+        if each.project is None or each.project in names
+    ]
+    if python:
+        from oneroof.cli.blocked import find_blocked
+
+        violations += [
+            Violation("python", name, problem, fails=True)
+            for name, problem in find_blocked(session, python, names)
+        ]
+    failing = [each for each in violations if each.fails]
+    if as_json:
+        write_json({"ok": not failing, "violations": [_described(each) for each in violations]})
+    else:
+        _show(violations)
+    return FAILED if failing else OK
+
+
+def _manifests(session: Session) -> Iterator[Violation]:
+    workspace = session.opened.workspace
+    for problem in workspace.problems:
+        yield Violation("manifest", None, problem, problem.fatal)
+    for project in workspace.projects:
+        for problem in project.metadata.problems:
+            yield Violation("manifest", project.name, problem, problem.fatal)
+
+
+def _locks(session: Session) -> Iterator[Violation]:
+    findings, problems = find_lock_findings(session.opened)
+    for problem in problems:
+        yield Violation("lock", None, problem, fails=True)
+    for finding in findings:
+        fails = finding.kind != "missing"
+        yield Violation(f"{finding.kind}-lock", finding.project, finding.problem, fails)
+
+
+def _cycles(session: Session) -> Iterator[Violation]:
+    graph = session.opened.graph
+    for cycle in graph.cycles(run_time=True):
+        problem = Problem(
+            graph.projects[cycle[0]].metadata.manifests[0],
+            f"is in a run-time cycle: {' -> '.join(cycle)}",
+            hint="move what both need into a project of its own, or into a dependency group",
+        )
+        yield Violation("cycle", cycle[0], problem, fails=True)
+
+
+def _described(violation: Violation) -> dict[str, object]:
+    problem = violation.problem
+    return {
+        "rule": violation.rule,
+        "project": violation.project,
+        "path": problem.path,
+        "line": None,
+        "key": problem.key or None,
+        "message": problem.message,
+        "hint": problem.hint or None,
+        "severity": "error" if violation.fails else "warning",
+        "baseline": False,
+    }
+
+
+def _show(violations: list[Violation]) -> None:
+    lines = []
+    for violation in sorted(violations, key=lambda each: (not each.fails, str(each.problem))):
+        word = style("error", fg="red") if violation.fails else style("warning", fg="yellow")
+        lines.append(f"{word}: {violation.problem} [{violation.rule}]")
+        if violation.problem.hint:
+            lines.append(f"  hint: {violation.problem.hint}")
+    failing = sum(each.fails for each in violations)
+    others = len(violations) - failing
+    lines.append(f"{plural(failing, 'violation')}, {plural(others, 'warning')}")
+    write("\n".join(lines))

@@ -1,0 +1,70 @@
+"""Which groups and extras of a project a command line asks for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from packaging.utils import canonicalize_name
+
+from oneroof.changes.snapshot import Opened
+from oneroof.cli.context import Session
+from oneroof.errors import ConfigError
+from oneroof.workspace.development import work_kinds
+from oneroof.workspace.graph import link
+from oneroof.workspace.model import MAIN, Kind, Project, Workspace, extra, group
+
+
+def chosen_kinds(
+    workspace: Workspace,
+    project: Project,
+    further: Sequence[str],
+    only: Sequence[str],
+    *,
+    main: bool,
+) -> tuple[Kind, ...]:
+    """The kinds of requirements that are wanted: `main` first, then sorted.
+
+    Raises:
+        ConfigError: the project has no such group or extra; the message names those it has.
+    """
+    asked = {_kind(project, name) for name in (*further, *only)}
+    if only:
+        return tuple(sorted(asked))
+    base = {MAIN} if main else set(work_kinds(workspace, project))
+    return (MAIN, *sorted((base | asked) - {MAIN}))
+
+
+def _kind(project: Project, name: str) -> Kind:
+    wanted = canonicalize_name(name)
+    groups = {canonicalize_name(each.name): each.name for each in project.metadata.groups}
+    if wanted in groups:
+        return group(groups[wanted])
+    if wanted in map(canonicalize_name, project.metadata.extras):
+        return extra(wanted)
+    known = [*sorted(groups.values()), *sorted(project.metadata.extras)]
+    listed = ", ".join(f"`{each}`" for each in known) or "none"
+    message = f"{project.name} has no group or extra `{name}`"
+    raise ConfigError(message, hint=f"it has {listed}")
+
+
+def with_local(session: Session, projects: Sequence[Project], names: Sequence[str]) -> Session:
+    """A session in which the projects take some dependencies from the workspace, not an index.
+
+    Raises:
+        ConfigError: the workspace has no such project.
+    """
+    if not names:
+        return session
+    from oneroof.locks.taken_from_index import internal_from_index
+
+    opened = session.opened
+    local = {canonicalize_name(each.name) for each in session.select(tuple(names))}
+    taken = internal_from_index(opened.tree, opened.workspace.projects)
+    kept = frozenset(
+        (dependent, name)
+        for dependent, name in taken
+        if name not in local or dependent not in {project.name for project in projects}
+    )
+    edges = link(opened.workspace.projects, kept)
+    workspace = replace(opened.workspace, edges=edges)
+    changed = Opened(opened.work_tree, workspace, opened.has_git, opened.read_at_ns)
+    return Session.of(changed)
