@@ -1,41 +1,55 @@
-# The one menu: people and CI call the same targets. Needs python3, git and make.
+# The one menu: people and CI call the same targets. Needs python3 (3.11 or newer), git and make.
 PYTHON ?= python3
 TOOLS := .tools
 UV := $(TOOLS)/bin/uv
 RUN := $(UV) run --frozen --no-sync
 STAMP := .venv/.synced
+# How many processes share the tests.
+WORKERS ?= auto
 
-.PHONY: help demo test e2e lint fmt type docs bench check clean
+.PHONY: help fmt lint type test e2e docs docs-check bench demo check clean
 help: ## what can be asked for
-	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(UV):
 	$(PYTHON) -m venv $(TOOLS)
-	$(TOOLS)/bin/python -m pip --quiet install 'uv>=0.9'
+	$(TOOLS)/bin/python -m pip --quiet --disable-pip-version-check install 'uv>=0.9'
 
 $(STAMP): $(UV) pyproject.toml uv.lock
 	$(UV) sync --frozen --quiet --python $(PYTHON)
 	@touch $@
 
-test: $(STAMP) ## the fast tests
-	$(RUN) pytest -m "not e2e" -n auto
+fmt: $(STAMP) ## format, and mend what can be mended safely
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
 
-e2e: $(STAMP) ## the slow tests: installed wheel, real tools
-	$(RUN) pytest -m e2e -n auto
-
-lint: $(STAMP) ## style, mistakes and the import contract
+lint: $(STAMP) ## style, mistakes, format and the import contract
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) lint-imports
 
-fmt: $(STAMP) ## format and mend what can be mended safely
-	$(RUN) ruff format .
-	$(RUN) ruff check --fix .
-
 type: $(STAMP) ## types, strictly
 	$(RUN) mypy
 
-check: lint type test ## what CI asks for first
+test: $(STAMP) ## the fast tests
+	$(RUN) pytest -m "not e2e" -n $(WORKERS)
+
+e2e: $(STAMP) ## the slow tests: real repositories in small, real tools
+	$(RUN) pytest -m e2e -n $(WORKERS)
+
+docs: $(STAMP) ## write the reference anew from parsers and settings
+	$(RUN) python docs/generate_reference.py
+
+docs-check: $(STAMP) ## fail where the reference is not fresh
+	$(RUN) python docs/generate_reference.py --check
+
+bench: $(STAMP) ## the figures; takes minutes
+	@for script in bench/*.py; do echo "== $$script"; $(RUN) python $$script || exit; done
+
+demo: $(STAMP) ## a small monorepo is tested, changed, tested again
+	@$(RUN) python demo/run.py
+
+check: lint type docs-check test ## what CI asks for first
 
 clean: ## remove what the other targets made
-	rm -rf .venv $(TOOLS) dist build .mypy_cache .ruff_cache
+	rm -rf .venv $(TOOLS) dist build .mypy_cache .ruff_cache .import_linter_cache .hypothesis

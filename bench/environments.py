@@ -59,6 +59,9 @@ class SamePins:
     def pins(self, _project: ProjectName, _kinds: Sequence[Kind], _target: Target) -> Pins:
         return self._pins
 
+    def to_compile(self, _pins: Pins, _target: Target) -> Sequence[str]:
+        return ()
+
 
 def workspace(count: int) -> Workspace:
     """Projects with a console script each, needing up to four others and 13 in all."""

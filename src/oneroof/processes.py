@@ -5,7 +5,9 @@ stream their output and can be interrupted.
 """
 
 import os
+import shlex
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,8 @@ from pathlib import Path
 from oneroof.errors import ToolError
 
 LAST_LINES = 20
+
+_uv_guard = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,9 @@ def run(
             check=False,
         )
     except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            message = f"tried to run `{arguments[0]}` but the folder `{cwd}` does not exist"
+            raise ToolError(message) from error
         message = f"tried to run `{arguments[0]}` but it was not found"
         raise ToolError(message, hint=f"install `{arguments[0]}` or put it on PATH") from error
     except OSError as error:
@@ -82,5 +89,23 @@ def check(
         )
         if tail := outcome.tail():
             message += f":\n{tail}"
-        raise ToolError(message, hint=f"run it again: {' '.join(arguments)}")
+        raise ToolError(message, hint=f"run it again: {shlex.join(arguments)}")
     return outcome.stdout
+
+
+def find_uv() -> str:
+    """The uv that oneroof depends on.
+
+    Raises:
+        ToolError: it is not installed.
+    """
+    # One thread at a time: sysconfig, which uv asks, is half filled while another fills it.
+    with _uv_guard:
+        from uv import find_uv_bin
+
+        try:
+            return find_uv_bin()
+        except FileNotFoundError as error:
+            message = "tried to run `uv` but it was not found"
+            hint = "install oneroof again, with its dependencies"
+            raise ToolError(message, hint=hint) from error

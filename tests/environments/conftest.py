@@ -46,6 +46,9 @@ class GivenPins:
             return Pins(tuple(self._pins.get(project, ())))
         return Pins(tuple(self._pins))
 
+    def to_compile(self, _pins: Pins, _target: Target) -> Sequence[str]:
+        return ()
+
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Path:

@@ -79,6 +79,7 @@ def test_an_index_of_its_own_is_asked_for_its_pins_and_no_other_index_is(
     wheelhouse: Path,
     interpreter: Interpreter,
     tmp_path: Path,
+    *,
     monkeypatch: pytest.MonkeyPatch,
     variable: str,
 ) -> None:

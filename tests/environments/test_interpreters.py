@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneroof.environments.choice import PythonDemand, PythonWish, choose, target_of
+from oneroof.environments.choice import Lacking, PythonDemand, PythonWish, choose, target_of
 from oneroof.environments.interpreters import (
     abi,
     base_executable,
@@ -156,10 +156,22 @@ def test_chosen_interpreters_win_over_the_running_one() -> None:
 
 
 def test_an_interpreter_without_wheels_for_the_pins_is_passed_over() -> None:
-    def blocked(each: Interpreter) -> list[str]:
-        return [] if each is P39 else ["`torch` 2.0.1 has no wheel"]
+    def judge(each: Interpreter) -> Lacking:
+        return Lacking() if each is P39 else Lacking(("`torch` 2.0.1 has no wheel",))
 
-    assert choose(ALL, blocked=blocked) == P39
+    assert choose(ALL, judge=judge) == P39
+
+
+def test_an_interpreter_that_must_compile_what_others_need_not_is_passed_over() -> None:
+    def judge(each: Interpreter) -> Lacking:
+        return Lacking() if each is P39 else Lacking((), ("grpcio",))
+
+    assert choose(ALL, judge=judge) == P39
+    assert choose(ALL, wish=PythonWish("3.12", MANIFEST), judge=judge) == P312
+
+
+def test_what_must_be_compiled_everywhere_decides_nothing() -> None:
+    assert choose(ALL, judge=lambda _: Lacking((), ("grpcio",))) == P311
 
 
 def test_free_threaded_interpreters_come_last() -> None:
@@ -178,7 +190,7 @@ def test_an_unsatisfied_demand_names_file_and_interpreters() -> None:
 
 def test_pins_that_block_every_interpreter_are_named_for_each() -> None:
     with pytest.raises(InterpreterError) as caught:
-        choose((P311, P39), blocked=lambda each: [f"`torch` has no wheel for {each.abi}"])
+        choose((P311, P39), judge=lambda each: Lacking((f"`torch` has no wheel for {each.abi}",)))
     assert caught.value.message == (
         "no Python here can install every pin: "
         "Python 3.11 will not do, as `torch` has no wheel for cp311; "

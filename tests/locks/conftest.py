@@ -19,10 +19,10 @@ from oneroof.workspace.model import (
     Project,
     ProjectName,
     Requirement,
-    Role,
     Source,
     Workspace,
 )
+from oneroof.workspace.settings import Role
 from oneroof.workspace.tree import Tree
 
 DATA = Path(__file__).parent / "data"

@@ -13,18 +13,68 @@ from oneroof.workspace.tree import Tree
     [
         ("uv.lock", "version = 2\n", "version", "format `2` is not known, expected `1`"),
         ("uv.lock", "package = []\n", "", "object missing required field `version`"),
-        ("uv.lock", 'version = 1\n[[package]]\nname = "a"\n', "package[0]", "object missing required field `source`"),
-        ("uv.lock", 'version = 1\n[[package]]\nname = 3\nsource = {}\n', "package[0].name", "expected `str`, got `int`"),
-        ("uv.lock", 'version = 1\n[[package]]\nname = "a"\nsource = {}\n', "package.source", "a package has a source of no known kind"),
-        ("poetry.lock", '[metadata]\nlock-version = "3.0"\n', "metadata.lock-version", "format `3.0` is not known, expected `1` or `2`"),
-        ("poetry.lock", '[[package]]\nname = "a"\n', "", "object missing required field `metadata`"),
-        ("pdm.lock", '[metadata]\nlock_version = "5.0"\n', "metadata.lock_version", "format `5.0` is not known, expected `3` or `4`"),
-        ("pylock.toml", 'lock-version = "2.0"\ncreated-by = "x"\npackages = []\n', "lock-version", "format `2.0` is not known, expected `1.0`"),
-        ("pylock.toml", 'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "A_b"\nversion = "1"\n', "packages[0].name", "name 'A_b' is not normalized"),
-        ("requirements.txt", "six==1.0 --hash=sha256:aa\nrich>=1\n", "line 2", "`rich` is not pinned to one version"),
-        ("requirements.txt", "six==1.0 --hash=sha256:aa\n???\n", "line 2", "`???` is not a pin: expected package name at the start of dependency specifier"),
+        (
+            "uv.lock",
+            'version = 1\n[[package]]\nname = "a"\n',
+            "package[0]",
+            "object missing required field `source`",
+        ),
+        (
+            "uv.lock",
+            "version = 1\n[[package]]\nname = 3\nsource = {}\n",
+            "package[0].name",
+            "expected `str`, got `int`",
+        ),
+        (
+            "uv.lock",
+            'version = 1\n[[package]]\nname = "a"\nsource = {}\n',
+            "package.source",
+            "a package has a source of no known kind",
+        ),
+        (
+            "poetry.lock",
+            '[metadata]\nlock-version = "3.0"\n',
+            "metadata.lock-version",
+            "format `3.0` is not known, expected `1` or `2`",
+        ),
+        (
+            "poetry.lock",
+            '[[package]]\nname = "a"\n',
+            "",
+            "object missing required field `metadata`",
+        ),
+        (
+            "pdm.lock",
+            '[metadata]\nlock_version = "5.0"\n',
+            "metadata.lock_version",
+            "format `5.0` is not known, expected `3` or `4`",
+        ),
+        (
+            "pylock.toml",
+            'lock-version = "2.0"\ncreated-by = "x"\npackages = []\n',
+            "lock-version",
+            "format `2.0` is not known, expected `1.0`",
+        ),
+        (
+            "pylock.toml",
+            'lock-version = "1.0"\ncreated-by = "x"\n[[packages]]\nname = "A_b"\nversion = "1"\n',
+            "packages[0].name",
+            "name 'A_b' is not normalized",
+        ),
+        (
+            "requirements.txt",
+            "six==1.0 --hash=sha256:aa\nrich>=1\n",
+            "line 2",
+            "`rich` is not pinned to one version",
+        ),
+        (
+            "requirements.txt",
+            "six==1.0 --hash=sha256:aa\n???\n",
+            "line 2",
+            "`???` is not a pin: expected package name at the start of dependency specifier",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_named_with_its_key(name: str, text: str, key: str, message: str) -> None:
     lock, problems = parse_lock(text, RelPath(f"app/{name}"))
     assert lock is None

@@ -50,6 +50,7 @@ POETRY_MAIN = {
     ],
 )
 def test_a_poetry_lock_gives_what_the_project_and_its_internal_dependency_need(
+    *,
     locked: Locked,
     target: MakeTarget,
     workspace: str,
@@ -106,6 +107,7 @@ def test_a_poetry_lock_gives_what_the_project_and_its_internal_dependency_need(
     ],
 )
 def test_a_uv_lock_gives_each_member_what_its_kinds_need(
+    *,
     locked: Locked,
     target: MakeTarget,
     project: str,
@@ -182,8 +184,10 @@ def test_conflicting_extras_at_once_are_named_and_one_version_is_kept(
     pins = pins_for(there.graph, ProjectName("plain"), [WORK], there.lock_of("plain"), target())
     assert versions(pins)["mypy-extensions"] == "1.0.0"
     assert [str(problem) for problem in pins.problems] == [
-        "uv.lock: package.mypy-extensions: `plain` would need `mypy-extensions` as 0.4.3 and "
-        "1.0.0 at once, because extras or groups of it conflict; 1.0.0 is used"
+        (
+            "uv.lock: package.mypy-extensions: `plain` would need `mypy-extensions` as 0.4.3 and "
+            "1.0.0 at once, because extras or groups of it conflict; 1.0.0 is used"
+        )
     ]
 
 
@@ -251,6 +255,7 @@ def test_a_package_of_an_explicit_index_keeps_it(
     ],
 )
 def test_a_package_without_wheel_for_the_target_and_without_sdist_is_named(
+    *,
     parsed: Parsed,
     graph: MakeGraph,
     project: MakeProject,
@@ -355,6 +360,7 @@ def test_what_a_package_needs_and_the_lock_lacks_is_missing(
     ],
 )
 def test_a_requirement_of_an_internal_dependency_that_the_lock_does_not_meet_is_missing(
+    *,
     parsed: Parsed,
     graph: MakeGraph,
     project: MakeProject,

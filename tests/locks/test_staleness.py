@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,8 @@ from oneroof.paths import RelPath
 from oneroof.workspace.model import Kind, ProjectName, Source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.locks.conftest import (
         Locked,
         LockedWorkspace,
@@ -78,7 +79,7 @@ def test_a_pdm_workspace_root_has_no_hash_of_its_own() -> None:
         (('"click==8.1.7"', '"click>=8.1"'), "`click>=8.1` was `==8.1.7`"),
         (('"core[http]"', '"core"'), "the extras of `core` changed"),
         ((', "click==8.1.7"', ""), "`click` is still in it"),
-        (('["toml==0.10.2", ', '["toml==0.10.2", "six", '), "`six` is not in it"),
+        (('["toml==0.10.2", ', '["toml==0.10.2", "six", '), "`six` of `group:dev` is not in it"),
     ],
 )
 def test_a_uv_lock_is_compared_with_what_it_noted_of_the_manifest(
@@ -105,8 +106,10 @@ def test_a_dependents_lock_is_stale_when_its_internal_dependency_gained_a_requir
     edit = ('six = "^1.16"', 'six = "^1.16"\nrich = "^13"')
     found = changed(locked(workspace), tmp_path, {"lib/pyproject.toml": edit})
     assert found == [
-        "stale: app/poetry.lock: does not hold `rich<14,>=13`, as `lib-a` requires in "
-        "`lib/pyproject.toml`"
+        (
+            "stale: app/poetry.lock: does not hold `rich<14,>=13`, as `lib-a` requires in "
+            "`lib/pyproject.toml`"
+        )
     ]
 
 
@@ -114,8 +117,10 @@ def test_a_poetry_lock_is_stale_when_a_requirement_changed(locked: Locked, tmp_p
     edit = ('click = "8.1.7"', 'click = "^8.2"')
     found = changed(locked("poetry-2"), tmp_path, {"app/pyproject.toml": edit})
     assert found == [
-        "stale: app/poetry.lock: is older than `app/pyproject.toml`: `click<9.0,>=8.2` is "
-        "contradicted by 8.1.7"
+        (
+            "stale: app/poetry.lock: is older than `app/pyproject.toml`: `click<9.0,>=8.2` is "
+            "contradicted by 8.1.7"
+        )
     ]
 
 
@@ -123,8 +128,10 @@ def test_a_pdm_lock_is_stale_when_only_its_hash_tells(locked: Locked, tmp_path: 
     edit = ('requires-python = ">=3.9"', 'requires-python = ">=3.10"')
     found = changed(locked("pdm"), tmp_path, {"app/pyproject.toml": edit})
     assert found == [
-        "stale: app/pdm.lock: metadata.content_hash: is older than `app/pyproject.toml`: a "
-        "requirement, group or source changed"
+        (
+            "stale: app/pdm.lock: metadata.content_hash: is older than `app/pyproject.toml`: a "
+            "requirement, group or source changed"
+        )
     ]
 
 
@@ -189,7 +196,7 @@ def test_a_lock_with_the_content_hash_of_another_manifest_is_foreign(
     locks = {
         RelPath(f"{name}/poetry.lock"): replace(lock, path=RelPath(f"{name}/poetry.lock"))
         for name in ("a", "b")
-    }  # noqa: E501
+    }
     [found] = check_locks(there, tree(files), locks)
     assert (found.kind, found.project) == ("foreign", "b")
     assert found.problem.message == (
@@ -274,5 +281,6 @@ requires-dist = [{ name = "six", marker = "extra == 'b'" }]
     manifest = tree({"pyproject.toml": '[project]\nname = "app"\n'})
     [found] = check_locks(graph(app), manifest, {RelPath("uv.lock"): parsed("uv.lock", text)})
     assert found.problem.message == (
-        "is older than `pyproject.toml`: `six` is not in it, `six` is still in it"
+        "is older than `pyproject.toml`: `six` of `extra:a` is not in it, "
+        "`six` of `extra:b` is still in it"
     )

@@ -22,7 +22,7 @@ from oneroof.changes.manifests import changed_keys, judge_key
 from oneroof.paths import RelPath
 from oneroof.workspace.development import (
     declares_test_runner,
-    root_project,
+    shared_root,
     shared_test_requirements,
 )
 from oneroof.workspace.graph import WORK, Graph
@@ -144,9 +144,11 @@ def _shared_key_causes(graph: Graph, folder: RelPath, key: str, reason: Reason) 
         for project in others:
             if project.workspace_root == folder:
                 yield Cause(project.name, reason, Reach.OWNER)
-    if folder == paths.ROOT and key.startswith(DEVELOPMENT_GROUPS):
+    if key.startswith(DEVELOPMENT_GROUPS):
         for project in others:
-            if not declares_test_runner(project):
+            root = shared_root(graph.workspace, project)
+            shares = root is not None and root.path == folder
+            if shares and not declares_test_runner(project):
                 yield Cause(project.name, replace(reason, tasks=("test",)), Reach.OWNER)
 
 
@@ -214,7 +216,7 @@ def _lock_causes(graph: Graph, edited: Edited) -> Iterator[Cause]:
 
 def _shared(graph: Graph, project: Project, changes: "LockDiff") -> tuple["PinChange", ...]:
     """Changes of the test requirements that a project takes from the root."""
-    root = root_project(graph.workspace)
+    root = shared_root(graph.workspace, project)
     if root is None or root.lock != project.lock or root.path == project.path:
         return ()
     kinds = {each.kind for each in shared_test_requirements(graph.workspace, project)}

@@ -95,7 +95,8 @@ def _text(affected: Affected) -> str:
         lines += [f"  {_line(reason)}" for reason in project.reasons]
     if affected.unowned:
         count = plural(len(affected.unowned), "changed file")
-        lines.append(f"{count} belong to no project: {', '.join(affected.unowned[:5])}")
+        verb = "belongs" if len(affected.unowned) == 1 else "belong"
+        lines.append(f"{count} {verb} to no project: {', '.join(affected.unowned[:5])}")
     return "\n".join(lines)
 
 

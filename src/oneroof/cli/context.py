@@ -3,12 +3,14 @@
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from oneroof import paths
 from oneroof.changes.snapshot import Opened, open_root, open_workspace
 from oneroof.paths import RelPath
-from oneroof.workspace.model import Project
+
+if TYPE_CHECKING:
+    from oneroof.workspace.model import Project
 
 
 class Session:
@@ -39,7 +41,7 @@ class Session:
             return paths.ROOT
         return RelPath(current.relative_to(self.opened.root).as_posix())
 
-    def select(self, selectors: tuple[str, ...]) -> tuple[Project, ...]:
+    def select(self, selectors: tuple[str, ...]) -> "tuple[Project, ...]":
         """The projects that selectors name.
 
         Raises:

@@ -38,11 +38,10 @@ def explain_command(session: Session, target: str, *, inputs: bool, as_json: boo
         names = ", ".join(f"`{name}`" for name in work.catalogue.task_names(found[0])) or "none"
         message = f"{found[0].name} has nothing to do for `{task}`"
         raise SelectionError(message, hint=f"its tasks: {names}")
-    planned = work.plan(targets)[0]
+    with work.showing(quiet=as_json):
+        planned = work.planner.plan(targets)[0]
     last = work.history.load().get(planned.target.name)
-    hit = (
-        planned.action is not None and work.would_run([planned], read_cache=True)[0][1] == "cached"
-    )
+    hit = planned.target.cache and planned.action is not None and work.is_known(planned.action)
     differences = _differences(work, planned, last)
     if as_json:
         write_json(_document(planned, last, differences, hit=hit))

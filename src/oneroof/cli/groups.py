@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 
-from oneroof.changes.snapshot import Opened
 from oneroof.cli.context import Session
 from oneroof.errors import ConfigError
 from oneroof.workspace.development import work_kinds
@@ -66,5 +65,4 @@ def with_local(session: Session, projects: Sequence[Project], names: Sequence[st
     )
     edges = link(opened.workspace.projects, kept)
     workspace = replace(opened.workspace, edges=edges)
-    changed = Opened(opened.work_tree, workspace, opened.has_git, opened.read_at_ns)
-    return Session.of(changed)
+    return Session.of(replace(opened, given=workspace))

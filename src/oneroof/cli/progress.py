@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 
 from oneroof.cli.context import is_terminal
-from oneroof.environments.model import Event as EnvironmentEvent
-from oneroof.tasks.model import TargetResult
-from oneroof.tasks.run import RunEvent, TargetFinished, TargetStarted
+from oneroof.tasks.outcome import RunEvent, TargetFinished, TargetResult, TargetStarted
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
+
+    from oneroof.environments.model import Event as EnvironmentEvent
 
 LOOKS = {"passed": "green", "failed": "red", "error": "magenta", "skipped": "yellow"}
 
@@ -26,7 +26,7 @@ class Progress(Protocol):
     def on_run(self, event: RunEvent) -> None:
         """Take an event of the run; always called in the main thread."""
 
-    def on_environment(self, event: EnvironmentEvent) -> None:
+    def on_environment(self, event: "EnvironmentEvent") -> None:
         """Take an event of an environment; called in any thread."""
 
     def __enter__(self) -> Self:
@@ -80,7 +80,7 @@ class PlainProgress:
         if self._verbose and result.ok and result.log:
             sys.stderr.write(_indented(result.log))
 
-    def on_environment(self, event: EnvironmentEvent) -> None:
+    def on_environment(self, event: "EnvironmentEvent") -> None:
         """Say what takes long."""
         if not self._quiet and (line := environment_line(event)):
             sys.stderr.write(f"{line}\n")
@@ -131,7 +131,7 @@ class LiveProgress:
         if self._live is not None and (result.source == "ran" or self._verbose):
             self._live.console.print(_rich_line(result), soft_wrap=True)
 
-    def on_environment(self, event: EnvironmentEvent) -> None:
+    def on_environment(self, event: "EnvironmentEvent") -> None:
         """Show what an environment waits for."""
         self._note = environment_line(event)
 
@@ -185,7 +185,7 @@ def _rich_line(result: TargetResult) -> "Text":
     return text
 
 
-def environment_line(event: EnvironmentEvent) -> str:
+def environment_line(event: "EnvironmentEvent") -> str:
     """What an environment is doing, in words; empty for what is not worth a line."""
     match event.kind:
         case "resolving":

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from oneroof.cli.context import Session
-from oneroof.cli.output import columns, plural, show_problems, write, write_json
+from oneroof.cli.output import columns, plural, write, write_json
 from oneroof.errors import FAILED, INTERRUPTED, OK, SelectionError
 
 if TYPE_CHECKING:
-    from oneroof.tasks.model import Planned, TargetResult
-    from oneroof.tasks.run import RunSummary
+    from oneroof.tasks.agenda import Row
+    from oneroof.tasks.outcome import RunSummary, TargetResult
     from oneroof.workspace.model import Project
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -131,32 +131,32 @@ def _wish(
 
 
 def perform(session: Session, wish: Wish) -> int:
-    """Plan and run what is wished for, show it, and return the exit code."""
+    """Find out what there is to do, do what is not known to pass, and return the exit code."""
     began = time.monotonic()
-    projects = _chosen(session, wish)
-    if not projects:
-        return _nothing(wish, "nothing is affected")
     from oneroof.cli.work import Work
 
+    projects = _chosen(session, wish)
+    if projects is not None and not projects:
+        return _nothing(wish, "nothing is affected")
     work = Work(session, check_format=wish.check_format)
-    targets = work.catalogue.targets(projects, wish.tasks)
-    if not targets:
-        return _nothing(wish, f"no selected project has anything to {' or '.join(wish.tasks)}")
-    show_problems(
-        problem for project in projects for problem in project.metadata.problems if problem.fatal
-    )
-    planned = work.plan(targets, quiet=wish.as_json)
+    with work.showing(quiet=wish.as_json):
+        rows = work.agenda(wish.tasks).rows(projects)
+    if not rows:
+        named = " or ".join(f"`{task}`" for task in wish.tasks)
+        return _nothing(wish, f"no selected project has anything to do for {named}")
+    known = {} if wish.no_cache or wish.arguments else work.known(rows)
     if wish.dry_run:
-        _show_plan(work.would_run(planned, read_cache=not wish.no_cache), wish)
+        _show_plan(rows, known, wish)
         return OK
-    summary = work.run(planned, wish)
-    return _conclude(summary, wish, time.monotonic() - began)
+    summary = work.run(rows, known, wish)
+    return _conclude(session, summary, wish, time.monotonic() - began)
 
 
-def _chosen(session: Session, wish: Wish) -> "tuple[Project, ...]":
-    projects = session.select(wish.select)
+def _chosen(session: Session, wish: Wish) -> "tuple[Project, ...] | None":
+    """The projects that are selected; None for all of them."""
     if wish.since is None:
-        return projects
+        return session.select(wish.select) if wish.select else None
+    projects = session.select(wish.select)
     from oneroof.changes.affected import for_task
     from oneroof.changes.since import affected_since
 
@@ -174,29 +174,40 @@ def _nothing(wish: Wish, message: str) -> int:
     raise SelectionError(message, hint="`oneroof ls --json` shows the tasks of each project")
 
 
-def _show_plan(rows: "list[tuple[Planned, str]]", wish: Wish) -> None:
+def _show_plan(rows: "Sequence[Row]", known: "dict[str, TargetResult]", wish: Wish) -> None:
+    words = {row.name: _word(row, known) for row in rows}
     if wish.as_json:
         write_json(
             {
                 "targets": [
                     {
-                        "target": planned.target.name,
-                        "would": word,
-                        "fingerprint": planned.action.digest.hash if planned.action else None,
-                        "commands": [list(each.arguments) for each in planned.target.commands],
-                        "error": planned.error or None,
+                        "target": row.name,
+                        "would": words[row.name],
+                        "fingerprint": row.action_digest.hash if row.action_digest else None,
+                        "error": row.planned.error or None if row.planned else None,
                     }
-                    for planned, word in rows
+                    for row in rows
                 ]
             }
         )
     else:
-        write(columns((word, planned.target.name, planned.error) for planned, word in rows))
+        write(
+            columns(
+                (words[row.name], row.name, row.planned.error if row.planned else "")
+                for row in rows
+            )
+        )
 
 
-def _conclude(summary: "RunSummary", wish: Wish, seconds: float) -> int:
+def _word(row: "Row", known: "dict[str, TargetResult]") -> str:
+    if row.action_digest is None:
+        return "error"
+    return "cached" if row.name in known else "run"
+
+
+def _conclude(session: Session, summary: "RunSummary", wish: Wish, seconds: float) -> int:
     if wish.as_json:
-        write_json(document(summary))
+        write_json(document(session, summary))
     else:
         from oneroof.cli.progress import show_failures
 
@@ -208,15 +219,18 @@ def _conclude(summary: "RunSummary", wish: Wish, seconds: float) -> int:
     return OK if summary.ok else FAILED
 
 
-def document(summary: "RunSummary") -> dict[str, object]:
+def document(session: Session, summary: "RunSummary") -> dict[str, object]:
     """What `run --json` prints."""
     return {
         "ok": summary.ok,
-        "targets": [_described(result) for result in summary.results],
+        "targets": [_described(session, result) for result in summary.results],
     }
 
 
-def _described(result: "TargetResult") -> dict[str, object]:
+def _described(session: Session, result: "TargetResult") -> dict[str, object]:
+    from oneroof.tasks.outcome import log_path
+
+    log = log_path(session.opened.root, result.name)
     tests = result.result.tests
     return {
         "target": result.name,
@@ -234,7 +248,7 @@ def _described(result: "TargetResult") -> dict[str, object]:
         },
         "reason": result.result.reason or None,
         "failing": list(result.failing),
-        "log": result.log or None,
+        "log": str(log) if log.exists() else None,
     }
 
 

@@ -1,26 +1,28 @@
 """Putting the pieces of a run together: pins, environments, plans, the cache, the view."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from oneroof.cache.disk import DiskCache
-from oneroof.cache.history import History
 from oneroof.cli.context import Session, warn
 from oneroof.cli.progress import make_progress
 from oneroof.disk import cache_root
-from oneroof.environments.model import Event
-from oneroof.environments.pinning import WorkspacePins
-from oneroof.environments.provide import Provider
-from oneroof.tasks.catalogue import Catalogue
-from oneroof.tasks.fingerprint import Fingerprinter
-from oneroof.tasks.model import Planned, Target
-from oneroof.tasks.plan import TargetPlanner
-from oneroof.tasks.run import Options, RunSummary, TargetRunner
+from oneroof.tasks.agenda import Agenda, Row
+from oneroof.tasks.outcome import Options, RunSummary, TargetFinished, TargetResult
 
 if TYPE_CHECKING:
+    from oneroof.actions.action import Action
+    from oneroof.cache.history import History
     from oneroof.cli.run import Wish
+    from oneroof.environments.model import Event
+    from oneroof.environments.provide import Provider
+    from oneroof.tasks.catalogue import Catalogue
+    from oneroof.tasks.fingerprint import Fingerprinter
+    from oneroof.tasks.model import Planned, Target
+    from oneroof.tasks.plan import TargetPlanner
+    from oneroof.workspace.model import Project
 
 
 class Work:
@@ -32,14 +34,19 @@ class Work:
         self._progress = make_progress(total=0, verbose=False, quiet=True)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> "Catalogue":
         """What can be run."""
+        from oneroof.tasks.catalogue import Catalogue
+
         opened = self._session.opened
         return Catalogue(opened.graph, opened.tree, check_format=self._check_format)
 
     @cached_property
-    def provider(self) -> Provider:
+    def provider(self) -> "Provider":
         """Who makes environments."""
+        from oneroof.environments.pinning import WorkspacePins
+        from oneroof.environments.provide import Provider
+
         opened = self._session.opened
         pins = WorkspacePins(opened.graph, opened.tree, self._report)
         return Provider(opened.graph, opened.tree, pins, report=self._report)
@@ -50,61 +57,77 @@ class Work:
         return DiskCache(cache_root(), warn)
 
     @cached_property
-    def fingerprinter(self) -> Fingerprinter:
+    def fingerprinter(self) -> "Fingerprinter":
         """What results depend on."""
+        from oneroof.tasks.fingerprint import Fingerprinter
+
         return Fingerprinter(self._session.opened, self.catalogue.nested)
 
     @cached_property
-    def planner(self) -> TargetPlanner:
+    def planner(self) -> "TargetPlanner":
         """Who plans targets."""
+        from oneroof.tasks.plan import TargetPlanner
+
         return TargetPlanner(self._session.opened, self.provider, self.fingerprinter)
 
     @cached_property
-    def history(self) -> History:
+    def history(self) -> "History":
         """How targets ended last time."""
+        from oneroof.cache.history import History
+
         return History(cache_root(), self._session.opened.root)
 
-    def plan(self, targets: Sequence[Target], *, quiet: bool = False) -> list[Planned]:
-        """Plan targets and show what takes long."""
-        with make_progress(total=len(targets), verbose=False, quiet=quiet) as progress:
-            self._progress = progress
-            return self.planner.plan(targets)
+    def agenda(self, tasks: Sequence[str]) -> Agenda:
+        """What there is to do for some tasks."""
+        return Agenda(
+            self._session.opened,
+            tasks,
+            self._find_targets,
+            self._plan,
+            variant="check" if self._check_format else "",
+        )
+
+    def _find_targets(self, projects: "Iterable[Project]", tasks: Sequence[str]) -> "list[Target]":
+        return self.catalogue.targets(projects, tasks)
+
+    def _plan(self, targets: "Sequence[Target]") -> "list[Planned]":
+        return self.planner.plan(targets)
+
+    def known(self, rows: Sequence[Row]) -> dict[str, TargetResult]:
+        """Those of the rows that are known to pass."""
+        found = {}
+        for row in rows:
+            if row.action_digest is not None and (row.planned is None or row.planned.target.cache):
+                result = self.cache.actions.get_action_result(row.action_digest)
+                if result is not None:
+                    digest = row.action_digest.hash
+                    found[row.name] = TargetResult(row.name, result, "local-cache", digest)
+        return found
 
     @contextmanager
-    def showing(self) -> Iterator[None]:
-        """Show what takes long while an environment is made."""
-        with make_progress(total=0, verbose=False, quiet=False) as progress:
+    def showing(self, *, quiet: bool = False) -> Iterator[None]:
+        """Show what takes long while something is planned or an environment is made."""
+        with make_progress(total=0, verbose=False, quiet=quiet) as progress:
             self._progress = progress
             yield
 
-    def would_run(
-        self, planned: Sequence[Planned], *, read_cache: bool
-    ) -> list[tuple[Planned, str]]:
-        """For each target `run`, `cached` or `error`."""
-        return [(each, self._word(each, read_cache=read_cache)) for each in planned]
+    def is_known(self, action: "Action") -> bool:
+        """Whether an action is known to pass."""
+        return self.cache.actions.get_action_result(action.digest) is not None
 
-    def _word(self, planned: Planned, *, read_cache: bool) -> str:
-        if planned.action is None:
-            return "error"
-        if not read_cache or not planned.target.cache:
-            return "run"
-        known = self.cache.actions.get_action_result(planned.action.digest)
-        return "run" if known is None else "cached"
-
-    def run(self, planned: Sequence[Planned], wish: "Wish") -> RunSummary:
-        """Run planned targets and show how it goes."""
+    def run(self, rows: Sequence[Row], known: dict[str, TargetResult], wish: "Wish") -> RunSummary:
+        """Run what is not known to pass and show how it goes; results are in the order of rows."""
         from oneroof.cli.run import default_jobs
 
-        options = Options(
-            jobs=wish.jobs or default_jobs(),
-            fail_fast=wish.fail_fast,
-            read_cache=not wish.no_cache,
-            arguments=wish.arguments,
-        )
-        with make_progress(
-            total=len(planned), verbose=wish.verbose, quiet=wish.as_json
-        ) as progress:
+        waiting = [row for row in rows if row.name not in known]
+        with make_progress(total=len(rows), verbose=wish.verbose, quiet=wish.as_json) as progress:
             self._progress = progress
+            for result in known.values():
+                progress.on_run(TargetFinished(result))
+            if not waiting:
+                return RunSummary(tuple(known[row.name] for row in rows))
+            from oneroof.tasks.run import TargetRunner
+
             runner = TargetRunner(
                 opened=self._session.opened,
                 provider=self.provider,
@@ -112,11 +135,18 @@ class Work:
                 fingerprinter=self.fingerprinter,
                 cache=self.cache,
                 history=self.history,
-                options=options,
+                options=Options(
+                    jobs=wish.jobs or default_jobs(),
+                    fail_fast=wish.fail_fast,
+                    arguments=wish.arguments,
+                ),
                 on_event=progress.on_run,
                 read_at_ns=self._session.opened.read_at_ns,
             )
-            return runner.run(planned)
+            summary = runner.run(self.agenda(wish.tasks).with_plans(waiting))
+        found = {**known, **{result.name: result for result in summary.results}}
+        ordered = tuple(found[row.name] for row in rows if row.name in found)
+        return RunSummary(ordered, summary.interrupted)
 
-    def _report(self, event: Event) -> None:
+    def _report(self, event: "Event") -> None:
         self._progress.on_environment(event)

@@ -38,8 +38,17 @@ class PythonWish:
         return self.is_met_by(interpreter) and self.version.strip().endswith(interpreter.version)
 
 
-Blocked = Callable[[Interpreter], Sequence[str]]
-"""Which pins have nothing to install on an interpreter, each said in a few words."""
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Why pins do not suit an interpreter."""
+
+    uninstallable: tuple[str, ...] = ()
+    """Those that have nothing to install, each said in a few words."""
+    to_compile: tuple[str, ...] = ()
+    """The names of those that have wheels, but none for it, so that they would be compiled."""
+
+
+Judge = Callable[[Interpreter], Lacking]
 
 
 @lru_cache(maxsize=64)
@@ -61,13 +70,14 @@ def choose(
     wish: PythonWish | None = None,
     *,
     preferred: int = 0,
-    blocked: Blocked | None = None,
+    judge: Judge | None = None,
 ) -> Interpreter:
     """The interpreter a project runs in.
 
-    All demands hold. Of what is left, in this order: the one that was wished for; one for which
-    every pin can be had; one of the first `preferred` candidates, then the one after them, which
-    runs oneroof; the newest; pre-releases and free-threaded ones last.
+    All demands hold and every pin can be had. Of what is left, in this order: the one that was
+    wished for; one for which no pin must be compiled that has wheels for others; one of the first
+    `preferred` candidates, then the one after them, which runs oneroof; the newest; pre-releases
+    and free-threaded ones last.
 
     Raises:
         InterpreterError: no candidate satisfies the demands, or each lacks some pin.
@@ -93,19 +103,30 @@ def choose(
             newest,
         )
 
-    reasons: list[tuple[Interpreter, Sequence[str]]] = []
-    tried: set[tuple[str, str]] = set()
-    for each in sorted(fitting, key=rank):
-        if blocked is None:
-            return each
-        if (each.minor, each.abi) in tried:
+    ranked = sorted(fitting, key=rank)
+    return ranked[0] if judge is None else _first_that_suits(ranked, wish, judge)
+
+
+def _first_that_suits(
+    ranked: Sequence[Interpreter], wish: PythonWish | None, judge: Judge
+) -> Interpreter:
+    reasons: list[tuple[Interpreter, Lacking]] = []
+    tried: set[str] = set()
+    usable: Interpreter | None = None
+    for each in ranked:
+        if each.abi in tried:
             continue
-        tried.add((each.minor, each.abi))
-        lacking = blocked(each)
-        if not lacking:
+        tried.add(each.abi)
+        lacking = judge(each)
+        if lacking.uninstallable:
+            reasons.append((each, lacking))
+        elif not lacking.to_compile or (wish is not None and wish.is_met_by(each)):
             return each
-        reasons.append((each, lacking))
-    raise _lacking(reasons)
+        else:
+            usable = usable or each
+    if usable is None:
+        raise _lacking(reasons)
+    return usable
 
 
 def _unsatisfied(
@@ -122,9 +143,9 @@ def _unsatisfied(
     )
 
 
-def _lacking(reasons: Sequence[tuple[Interpreter, Sequence[str]]]) -> InterpreterError:
+def _lacking(reasons: Sequence[tuple[Interpreter, Lacking]]) -> InterpreterError:
     said = "; ".join(
-        f"Python {interpreter.minor} will not do, as {', '.join(lacking)}"
+        f"Python {interpreter.minor} will not do, as {', '.join(lacking.uninstallable)}"
         for interpreter, lacking in reasons
     )
     return InterpreterError(

@@ -66,6 +66,20 @@ class WorkspacePins:
         further = (pin for pin in completion.pins if pin.name not in known)
         return replace(locked, pins=_sorted((*kept, *further)))
 
+    def to_compile(self, pins: Pins, target: Target) -> Sequence[str]:
+        """The names of pins that have wheels in their lock, but none for the target."""
+        if pins.lock is None:
+            return ()
+        by_name = self.lock(pins.lock).by_name
+        return [
+            pin.name
+            for pin in pins.pins
+            for package in by_name.get(pin.name, ())
+            if (package.version, package.source) == (pin.version, pin.source)
+            and (wheels := [each.filename for each in package.files if each.is_wheel])
+            and not any(target.accepts_wheel(wheel) for wheel in wheels)
+        ]
+
     def lock(self, path: RelPath) -> Lock:
         """A lock of the workspace, read once.
 
@@ -132,17 +146,19 @@ class WorkspacePins:
         constraints: tuple[Pin, ...],
         target: Target,
     ) -> Pins:
+        requirements = tuple(wanted)
+        names = {each.name for each in requirements}
         request = Request(
-            requirements=tuple(wanted),
+            requirements=requirements,
             python_version=".".join(target.python_full_version.split(".")[:2]),
             constraints=constraints,
-            exclude_names=self._internal_names - {pin.name for pin in constraints},
+            exclude_names=self._internal_names - names,
             indexes=self._indexes(project),
         )
         return resolve(
             request,
             self._tree.root,
-            lambda: self._report(Event("resolving", project.name, len(request.requirements))),
+            lambda: self._report(Event("resolving", project.name, len(requirements))),
         )
 
     def _indexes(self, project: Project) -> tuple[Index, ...]:

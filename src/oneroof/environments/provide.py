@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 from oneroof import disk, paths
 from oneroof.environments import uv
-from oneroof.environments.choice import PythonDemand, PythonWish, choose, target_of
+from oneroof.environments.choice import Lacking, PythonDemand, PythonWish, choose, target_of
 from oneroof.environments.compiled import (
     away_from_sources,
     local_contents,
@@ -51,6 +51,9 @@ class PinSource(Protocol):
         Raises:
             OneroofError: they cannot be found out.
         """
+
+    def to_compile(self, pins: Pins, target: Target) -> Sequence[str]:
+        """The names of pins that have wheels, but none for the target."""
 
 
 class Provider:
@@ -96,17 +99,17 @@ class Provider:
         members = (name, *self._graph.closure(name, kinds).internal)
         known: dict[str, Pins] = {}
 
-        def blocked(interpreter: Interpreter) -> Sequence[str]:
+        def judge(interpreter: Interpreter) -> Lacking:
             target = target_of(interpreter)
             known[interpreter.path] = pins = self._pins.pins(name, kinds, target)
-            return _blocking(pins)
+            return Lacking(_uninstallable(pins), tuple(self._pins.to_compile(pins, target)))
 
         interpreter = choose(
             self.interpreters,
             tuple(self._demands(members, request.python)),
             self._wish(self._graph.projects[name]),
             preferred=chosen_count(),
-            blocked=blocked,
+            judge=judge,
         )
         pins = known[interpreter.path]
         members = (name, *sorted({*members, *pins.internal} - {name}))
@@ -221,10 +224,10 @@ class Provider:
         )
 
 
-def _blocking(pins: Pins) -> Sequence[str]:
+def _uninstallable(pins: Pins) -> tuple[str, ...]:
     """The pins that have nothing to install on the target they are for."""
     fatal = [each for each in pins.problems if each.fatal and each.key.startswith("package.")]
-    return [each.message for each in fatal]
+    return tuple(each.message for each in fatal)
 
 
 def _needs_wheel(project: Project, *, editable: bool) -> bool:

@@ -96,7 +96,16 @@ def _install(
     python: Path, arguments: Sequence[str], count: int, environment: Mapping[str, str]
 ) -> None:
     packages = "1 package" if count == 1 else f"{count} packages"
-    command = [_uv(), "pip", "install", "--quiet", *_PLAIN, "--no-deps", "--python", str(python)]
+    command = [
+        processes.find_uv(),
+        "pip",
+        "install",
+        "--quiet",
+        *_PLAIN,
+        "--no-deps",
+        "--python",
+        str(python),
+    ]
     # From the root folder, so that uv reads the user's settings and no project's.
     outcome = processes.run([*command, *arguments], cwd=Path(python.anchor), env=environment)
     if outcome.exit_code != 0:
@@ -113,7 +122,7 @@ def build_wheel(
     Raises:
         ToolError: the build fails.
     """
-    command = [_uv(), "build", *_PLAIN, "--wheel", "--python", python]
+    command = [processes.find_uv(), "build", *_PLAIN, "--wheel", "--python", python]
     outcome = processes.run(
         [*command, "--out-dir", str(destination), str(source)], cwd=source, env=environment
     )
@@ -129,16 +138,6 @@ def build_wheel(
         message = f"tried to build a wheel of `{source.name}` but there was none afterwards"
         raise ToolError(message)
     return wheels[-1]
-
-
-def _uv() -> str:
-    from uv import find_uv_bin
-
-    try:
-        return find_uv_bin()
-    except FileNotFoundError as error:
-        message = "tried to run `uv` but it was not found"
-        raise ToolError(message, hint="install oneroof again, with its dependencies") from error
 
 
 def _last_lines(text: str) -> str:

@@ -128,8 +128,8 @@ class _Walk:
                     self._follow_edge(package, edge)
 
     def _holds(self, marker: str, *extras: str) -> bool:
-        if not marker:
-            return True
+        if "extra" not in marker:
+            return self.target.holds(marker, (), self.groups)
         return self.target.holds(marker, self.extras.union(filter(None, extras)), self.groups)
 
     def _follow_root(self, owner: ProjectName, requirement: Requirement) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from oneroof.locks.model import LockedDependency, LockedPackage
 from oneroof.locks.versions import same_specifier
 from oneroof.workspace.graph import Graph
-from oneroof.workspace.model import BUILD, Kind, Project, Requirement, extra
+from oneroof.workspace.model import BUILD, MAIN, Kind, Project, Requirement, extra
 
 
 def compare_declared(
@@ -34,8 +34,8 @@ def compare_declared(
             for each in wanted
             if each.kind in facets
         }
-        gone = sorted({each.name for each in declared if (each.name, each.kind) not in names})
-        found += [f"`{name}` is still in it" for name in gone if name != own]
+        gone = sorted({(each.name, each.kind) for each in declared} - names)
+        found += [f"`{name}`{_of(kind)} is still in it" for name, kind in gone if name != own]
     return found
 
 
@@ -67,7 +67,7 @@ def _difference(
     requirement: Requirement, declared: list[LockedDependency], *, internal: bool
 ) -> str:
     if not declared:
-        return f"`{requirement.pep508}` is not in it"
+        return f"`{requirement.pep508}`{_of(requirement.kind)} is not in it"
     source = next((each for each in requirement.sources if each.kind != "index"), None)
     if source is not None and source.kind == "git" and source.reference:
         references = {each.source.reference for each in declared if each.source is not None}
@@ -82,6 +82,10 @@ def _difference(
         return ""
     held = declared[0].specifier or "any version"
     return f"`{requirement.pep508}` was `{held}`"
+
+
+def _of(kind: Kind) -> str:
+    return "" if kind == MAIN else f" of `{kind}`"
 
 
 def _is_dynamic(document: Mapping[str, object]) -> bool:

@@ -53,7 +53,11 @@ class Target:
         """Whether a marker is true here; several extras may be active at once."""
         if not marker:
             return True
-        return _holds(marker, self.environment, frozenset(extras), frozenset(groups))
+        if "extras" in marker or "dependency_groups" in marker:
+            return _holds(marker, self.environment, frozenset(extras), frozenset(groups))
+        # Only what a marker names can change its answer, so that most have one for everyone.
+        named = _extras_named(marker)
+        return _holds(marker, self.environment, named.intersection(extras), frozenset())
 
     def is_python(self, specifier: str) -> bool:
         """Whether the interpreter satisfies a `requires-python`; a malformed one is ignored."""
@@ -77,8 +81,11 @@ def is_possible(marker: str, requires_python: str) -> bool:
     )
 
 
+@lru_cache(maxsize=16384)
 def _extras_named(marker: str) -> frozenset[str]:
-    return frozenset(match[2] or match[3] for match in _EXTRA.finditer(marker))
+    if "extra" not in marker:
+        return frozenset()
+    return frozenset(match[2] or match[3] or "" for match in _EXTRA.finditer(marker))
 
 
 @lru_cache(maxsize=1)

@@ -91,9 +91,7 @@ def command(update: LockUpdate, version: str = "") -> tuple[str, ...]:
     """What is run; `version` is what `poetry --version` says."""
     match update.tool:
         case "uv":
-            import uv
-
-            return (uv.find_uv_bin(), "lock")
+            return (processes.find_uv(), "lock")
         case "poetry":
             match = re.search(r"(\d+)\.", version)
             is_new = match is None or int(match[1]) >= _NEW_POETRY

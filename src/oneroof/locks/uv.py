@@ -1,4 +1,7 @@
-"""uv as the resolver: a request becomes a throw-away project, its `pylock.toml` the pins."""
+"""uv as the resolver: a request becomes a throw-away project, what uv compiles of it the pins.
+
+Pins are read from requirements lines, because only there uv notes the index of each.
+"""
 
 import json
 import re
@@ -9,10 +12,10 @@ from typing import Literal
 
 from oneroof import paths, processes
 from oneroof.errors import ToolError
-from oneroof.locks.document import LockError, parse_toml
+from oneroof.locks.document import LockError
 from oneroof.locks.model import LockedPackage, Pin
-from oneroof.locks.pylock import read
-from oneroof.locks.redaction import redact
+from oneroof.locks.redaction import redact, without_credentials
+from oneroof.locks.requirements_lock import read
 from oneroof.locks.resolve import Request
 from oneroof.paths import RelPath
 from oneroof.workspace.model import Index, Requirement, Source
@@ -84,15 +87,13 @@ def compile_pins(request: Request, root: Path) -> tuple[Pin, ...]:
     Raises:
         ResolutionError: there is no solution, or no way to find it.
     """
-    import uv
-
     with tempfile.TemporaryDirectory(prefix="oneroof-resolve-") as name:
         folder = Path(name)
         for filename, text in render_project(request, root).items():
             (folder / filename).write_text(text, encoding="utf-8")
         arguments = [
-            *(uv.find_uv_bin(), "pip", "compile", "pyproject.toml"),
-            *("--format", "pylock.toml", "--output-file", "pylock.toml"),
+            *(processes.find_uv(), "pip", "compile", "pyproject.toml"),
+            *("--generate-hashes", "--emit-index-annotation", "--output-file", "pins.txt"),
             *("--constraints", "constraints.txt", "--overrides", "overrides.txt"),
             *("--python-version", request.python_version),
             *("--no-header", "--no-annotate", "--no-python-downloads", "--no-progress"),
@@ -103,11 +104,11 @@ def compile_pins(request: Request, root: Path) -> tuple[Pin, ...]:
         outcome = processes.run(arguments, cwd=folder)
         if outcome.exit_code != 0:
             raise _failure(request, outcome.stderr.decode("utf-8", "replace"))
-        text = (folder / "pylock.toml").read_text(encoding="utf-8")
+        text = (folder / "pins.txt").read_text(encoding="utf-8")
     try:
-        lock = read(parse_toml(text), RelPath("pylock.toml"))
+        lock = read(without_credentials(text), RelPath("pins.txt"))
     except LockError as error:
-        message = f"uv wrote a lock that cannot be read: {error.message}"
+        message = f"uv wrote pins that cannot be read: {error.message}"
         raise ResolutionError(message, reason="other") from error
     return tuple(_pin(package) for package in sorted(lock.packages, key=lambda each: each.name))
 

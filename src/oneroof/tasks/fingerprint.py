@@ -122,6 +122,17 @@ class Fingerprinter:
         globs = [*(f"/{glob}" for glob in everywhere), *project.settings.inputs, *target.inputs]
         if globs:
             yield "files:inputs", self._listing(_matching(tree, project, globs))
+        for folder in (project.path, *(each.path for each in self._members(target))):
+            links = [path for path in tree.links if paths.is_within(path, folder)]
+            shown = [path for link in links for path in _behind_link(tree, link)]
+            if shown:
+                yield f"links:{folder}", self._listing(shown)
+
+    def _members(self, target: Target) -> Iterator[Project]:
+        graph = self.opened.graph
+        kinds = target.commands[0].environment.kinds if target.commands else ()
+        for name in graph.closure(target.project, kinds).internal:
+            yield graph.projects[name]
 
     def _project_files(self, project: Project, which: str) -> str:
         key = (project.name, which)
@@ -141,7 +152,6 @@ class Fingerprinter:
                 continue
             if reach(project, path).value >= wanted:
                 yield path
-                yield from _behind_link(tree, path)
         for owned in project.owned_paths:
             yield from tree.below(owned) if tree.is_folder(owned) else (owned,)
 

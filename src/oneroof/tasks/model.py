@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from oneroof.actions.action import Action
-from oneroof.actions.result import ActionResult
 from oneroof.environments.model import Request
 from oneroof.paths import RelPath
 from oneroof.workspace.model import ProjectName
@@ -73,25 +72,5 @@ class Planned:
     action: Action | None
     error: str = ""
     hint: str = ""
-
-
-Source = Literal["ran", "local-cache", "remote-cache"]
-
-
-@dataclass(frozen=True, slots=True)
-class TargetResult:
-    """What became of a target in this run."""
-
-    name: str
-    result: ActionResult
-    source: Source = "ran"
-    fingerprint: str = ""
-    log: str = ""
-    """The absolute path of the log; empty where nothing was ever run."""
-    failing: tuple[str, ...] = ()
-    """Names of the tests that failed."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether it passed, now or before."""
-        return self.result.status == "passed"
+    interpreters: tuple[str, ...] = ()
+    """The paths of the interpreters it relies on."""

@@ -76,7 +76,9 @@ class TargetPlanner:
             if isinstance(found, OneroofError):
                 return Planned(target, None, found.message, found.hint)
             plans[len(plans)] = found
+        interpreters = tuple({plan.site.interpreter.path for plan in plans.values()})
         try:
-            return Planned(target, self._fingerprinter.action(target, plans))
+            action = self._fingerprinter.action(target, plans)
+            return Planned(target, action, interpreters=interpreters)
         except OneroofError as error:
             return Planned(target, None, error.message, error.hint)

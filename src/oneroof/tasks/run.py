@@ -1,9 +1,8 @@
 """Running planned targets: what is known to pass is not run, the rest is, and results are kept."""
 
 import os
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,56 +32,23 @@ from oneroof.tasks.model import (
     SCRATCH,
     Planned,
     Target,
-    TargetResult,
     ToolCommand,
+)
+from oneroof.tasks.outcome import (
+    Options,
+    RunEvent,
+    RunSummary,
+    TargetFinished,
+    TargetResult,
+    TargetStarted,
+    file_name,
+    log_path,
 )
 from oneroof.tasks.plan import TargetPlanner
 from oneroof.tasks.witness import find_disturbed
 
 RUNNERS_FOLDER = Path(__file__).parent / "runners"
 WORST_FIRST: tuple[Status, ...] = ("error", "failed", "skipped", "passed")
-
-
-@dataclass(frozen=True, slots=True)
-class TargetStarted:
-    """A target begins to run."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class TargetFinished:
-    """A target has its result, from the cache or from a run."""
-
-    result: TargetResult
-
-
-RunEvent = TargetStarted | TargetFinished
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to run."""
-
-    jobs: int = 1
-    fail_fast: bool = False
-    read_cache: bool = True
-    arguments: tuple[str, ...] = ()
-    """Further words for the tools; results of such runs are not kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What became of all targets."""
-
-    results: tuple[TargetResult, ...]
-    """In the order of the targets."""
-    interrupted: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether every target passed and none was left out."""
-        return not self.interrupted and all(result.ok for result in self.results)
 
 
 @dataclass(slots=True)
@@ -103,20 +69,10 @@ class TargetRunner:
     _planned: dict[str, Planned] = field(default_factory=dict)
 
     def run(self, planned: Sequence[Planned]) -> RunSummary:
-        """Look every target up and run those not known to pass, longest known first."""
+        """Run all of them, longest known first; results are in the order of the targets."""
         self._planned = {each.target.name: each for each in planned}
-        known = {
-            result.name: result
-            for result in (self._look_up(each) for each in planned)
-            if result is not None
-        }
-        for result in known.values():
-            self.on_event(TargetFinished(result))
         last_runs = self.history.load()
-        waiting = [each for each in planned if each.target.name not in known]
-        nodes = [
-            _node(each.target, {e.target.name for e in waiting}, last_runs) for each in waiting
-        ]
+        nodes = [_node(each.target, self._planned.keys(), last_runs) for each in planned]
         work = Work(do=self._do, succeeded=lambda result: result.ok, cancel=self._executor.cancel)
         with self._executor:
             outcome = run_all(
@@ -126,11 +82,11 @@ class TargetRunner:
                 fail_fast=self.options.fail_fast,
                 on_event=self._relay,
             )
-        found = {**known, **outcome.results}
+        found = dict(outcome.results)
         for skipped in outcome.skipped:
             found[skipped.name] = _skipped(skipped)
-        ordered = tuple(found[each.target.name] for each in planned if each.target.name in found)
-        return RunSummary(ordered, outcome.interrupted)
+        ordered = (found[each.target.name] for each in planned if each.target.name in found)
+        return RunSummary(tuple(ordered), outcome.interrupted)
 
     def _relay(self, event: Event[TargetResult]) -> None:
         match event:
@@ -140,24 +96,6 @@ class TargetRunner:
                 self.on_event(TargetFinished(result))
             case Skipped():
                 self.on_event(TargetFinished(_skipped(event)))
-
-    def _look_up(self, planned: Planned) -> TargetResult | None:
-        if planned.action is None or not planned.target.cache or not self.options.read_cache:
-            return None
-        if self.options.arguments:
-            return None
-        digest = planned.action.digest
-        result = self.cache.actions.get_action_result(digest)
-        if result is None:
-            return None
-        log = self._log_path(planned.target)
-        return TargetResult(
-            planned.target.name,
-            result,
-            "local-cache",
-            digest.hash,
-            str(log) if log.exists() else "",
-        )
 
     def _do(self, name: str) -> TargetResult:
         planned = self._planned[name]
@@ -214,10 +152,10 @@ class TargetRunner:
             else environment
         )
         folder = workspace_folder(self.opened.root)
-        junit = folder / "reports" / f"{_file_name(target.name)}.xml"
+        junit = folder / "reports" / f"{file_name(target.name)}.xml"
         junit.parent.mkdir(parents=True, exist_ok=True)
         junit.unlink(missing_ok=True)
-        scratch = folder / "scratch" / _file_name(target.project)
+        scratch = folder / "scratch" / file_name(target.project)
         scratch.mkdir(parents=True, exist_ok=True)
         places = {
             PYTHON: str(environment.python),
@@ -299,8 +237,7 @@ class TargetRunner:
         return bool(find_disturbed(self.opened.root, parse_listing(listing), self.read_at_ns))
 
     def _log_path(self, target: Target) -> Path:
-        folder = workspace_folder(self.opened.root) / "logs"
-        return folder / f"{_file_name(target.name)}.log"
+        return log_path(self.opened.root, target.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +251,7 @@ class _Report:
     junit: Digest | None
 
 
-def _node(target: Target, waiting: set[str], last_runs: dict[str, LastRun]) -> Node:
+def _node(target: Target, waiting: Collection[str], last_runs: dict[str, LastRun]) -> Node:
     last = last_runs.get(target.name)
     needs = tuple(need for need in target.needs if need in waiting)
     return Node(target.name, needs, None if last is None else last.duration_seconds)
@@ -344,11 +281,3 @@ def _united(counts: Sequence[TestCounts]) -> TestCounts | None:
         skipped=sum(each.skipped for each in counts),
         errors=sum(each.errors for each in counts),
     )
-
-
-def _file_name(name: str) -> str:
-    """A target's name as a file name: readable, and different for different names."""
-    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")[:80]
-    if readable == name:
-        return name
-    return f"{readable}-{Digest.of(name.encode()).hash[:8]}"

@@ -69,7 +69,7 @@ def shared_test_requirements(workspace: Workspace, project: Project) -> tuple[Re
         return ()
     if workspace.settings.test_requirements is not None:
         return tuple(_parsed(line) for line in workspace.settings.test_requirements)
-    root = root_project(workspace)
+    root = shared_root(workspace, project)
     if root is not None and root.path != project.path:
         kinds = {each.kind for each in root.metadata.requirements if each.name in TEST_RUNNERS}
         found = tuple(
@@ -85,6 +85,15 @@ def root_project(workspace: Workspace) -> Project | None:
     if workspace.virtual_root is not None:
         return workspace.virtual_root
     return next((each for each in workspace.projects if each.path == paths.ROOT), None)
+
+
+def shared_root(workspace: Workspace, project: Project) -> Project | None:
+    """Whose groups a project shares: those of its uv workspace's root, else of the root."""
+    if project.workspace_root is not None:
+        for each in (*workspace.virtual_roots, *workspace.projects):
+            if each.path == project.workspace_root and each.metadata.groups:
+                return each
+    return root_project(workspace)
 
 
 def _parsed(line: str) -> Requirement:

@@ -15,7 +15,7 @@ def matches(path: RelPath | str, glob: str) -> bool:
 def _compile(glob: str) -> re.Pattern[str]:
     glob = glob.removeprefix("./").rstrip("/")
     if not any(mark in glob for mark in "*?["):
-        return re.compile(re.escape(glob) + "(?:/.*)?")
+        return re.compile(re.escape(glob) + "(?:/.*)?", re.DOTALL)
     pattern = ""
     position = 0
     while position < len(glob):
@@ -32,7 +32,7 @@ def _compile(glob: str) -> re.Pattern[str]:
             pattern += "[^/]"
             position += 1
         elif glob[position] == "[" and (end := glob.find("]", position + 2)) != -1:
-            inside = glob[position + 1 : end].replace("\\", "\\\\")
+            inside = re.sub(r"([\\\[&|~])", r"\\\1", glob[position + 1 : end])
             if inside.startswith("!"):
                 inside = "^" + inside[1:]
             pattern += f"[{inside}]"
@@ -40,4 +40,7 @@ def _compile(glob: str) -> re.Pattern[str]:
         else:
             pattern += re.escape(glob[position])
             position += 1
-    return re.compile(pattern)
+    try:
+        return re.compile(pattern, re.DOTALL)
+    except re.error:  # such as the range `[z-a]`
+        return re.compile(re.escape(glob))

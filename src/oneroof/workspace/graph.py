@@ -9,7 +9,8 @@ it declares for whoever works on the project itself.
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NewType
+from itertools import pairwise
+from typing import NewType, TypeVar
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -105,7 +106,7 @@ def _targets(
                 located.append(by_path[path])
     if located:
         return located
-    if any(source.kind != "workspace" for source in requirement.sources):
+    if requirement.sources and all(each.kind != "workspace" for each in requirement.sources):
         return ()
     return nearest(project.path, by_distribution.get(requirement.name, ()))
 
@@ -138,16 +139,14 @@ class Graph:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.projects: dict[ProjectName, Project] = {
-            project.name: project for project in workspace.projects
+            project.name: project for project in (*workspace.projects, *workspace.virtual_roots)
         }
-        if workspace.virtual_root is not None:
-            self.projects[workspace.virtual_root.name] = workspace.virtual_root
         self._internal: dict[ProjectName, dict[str, list[ProjectName]]] = {}
         self._edges: dict[ProjectName, list[Edge]] = {}
         self._dependents: dict[ProjectName, list[Edge]] = {}
         self._own_extras = {
             project.name: own
-            for project in workspace.projects
+            for project in self.projects.values()
             if (own := [r for r in project.metadata.requirements if _is_self(project.name, r)])
         }
         for edge in workspace.edges:
@@ -279,33 +278,55 @@ class Graph:
     def cycles(self, *, run_time: bool) -> list[list[ProjectName]]:
         """The cycles between projects, each as a path whose last name is its first again.
 
-        `run_time` counts only what is needed at run time; else any declaration counts.
-        One path is given for each knot of projects, starting at its smallest name.
+        `run_time` counts only what comes along at run time, asked extras included; else any
+        declaration counts. One path is given for each knot of projects, starting at its
+        smallest name.
         """
+        if run_time:
+            return self._run_time_cycles()
         following = {
-            name: sorted(
-                edge.dependency
-                for edge in self._edges.get(name, ())
-                if not run_time or MAIN in edge.kinds
-            )
+            name: sorted(edge.dependency for edge in self._edges.get(name, ()))
             for name in self.projects
         }
         return [
             _cycle_path(min(knot), knot, following) for knot in _knots(following) if len(knot) > 1
         ]
 
+    def _run_time_cycles(self) -> list[list[ProjectName]]:
+        following: dict[Facet, list[Facet]] = {}
+        queue = deque(Facet((name, MAIN)) for name in self._edges)
+        while queue:
+            facet = queue.popleft()
+            if facet not in following:
+                targets = {
+                    target
+                    for _, reached in self._requirements(facet, wanted=False)
+                    for target in reached or ()
+                }
+                following[facet] = sorted(targets)
+                queue.extend(targets)
+        found = []
+        for knot in _knots(following):
+            if len({name for name, _ in knot}) > 1:
+                path = [name for name, _ in _cycle_path(min(knot), knot, following)]
+                found.append([path[0], *(b for a, b in pairwise(path) if a != b)])
+        return found
+
 
 def _is_self(name: ProjectName, requirement: Requirement) -> bool:
     return requirement.name == name.partition("@")[0]
 
 
-def _knots(following: Mapping[ProjectName, Sequence[ProjectName]]) -> list[set[ProjectName]]:
+_Node = TypeVar("_Node", ProjectName, Facet)
+
+
+def _knots(following: Mapping[_Node, Sequence[_Node]]) -> list[set[_Node]]:
     """The strongly connected components, sorted by their smallest name (Tarjan, no recursion)."""
-    index: dict[ProjectName, int] = {}
-    low: dict[ProjectName, int] = {}
-    stack: list[ProjectName] = []
-    on_stack: set[ProjectName] = set()
-    knots: list[set[ProjectName]] = []
+    index: dict[_Node, int] = {}
+    low: dict[_Node, int] = {}
+    stack: list[_Node] = []
+    on_stack: set[_Node] = set()
+    knots: list[set[_Node]] = []
     for root in sorted(following):
         if root in index:
             continue
@@ -329,7 +350,7 @@ def _knots(following: Mapping[ProjectName, Sequence[ProjectName]]) -> list[set[P
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == index[node]:
-                    knot: set[ProjectName] = set()
+                    knot: set[_Node] = set()
                     while node not in knot:
                         member = stack.pop()
                         on_stack.discard(member)
@@ -339,15 +360,15 @@ def _knots(following: Mapping[ProjectName, Sequence[ProjectName]]) -> list[set[P
 
 
 def _cycle_path(
-    start: ProjectName,
-    knot: set[ProjectName],
-    following: Mapping[ProjectName, Sequence[ProjectName]],
-) -> list[ProjectName]:
+    start: _Node,
+    knot: set[_Node],
+    following: Mapping[_Node, Sequence[_Node]],
+) -> list[_Node]:
     """A shortest way from `start` back to itself inside its knot."""
-    queue: deque[list[ProjectName]] = deque([[start]])
-    seen: set[ProjectName] = set()
+    queue: deque[list[_Node]] = deque([[start]])
+    seen: set[_Node] = set()
     while queue:
-        path = queue.popleft()
+        path: list[_Node] = queue.popleft()
         for after in following[path[-1]]:
             if after == start:
                 return [*path, start]

@@ -175,7 +175,7 @@ def _declared(pyproject: _Pyproject) -> Metadata | None:
         metadata = flit
     elif setup is not None:
         metadata = setup
-    elif "dependency-groups" in document or pyproject.uv.dev_requirements:
+    elif "dependency-groups" in document or pyproject.uv.dev_requirements or pyproject.pdm.groups:
         metadata = Metadata(manifests=(document.path,))
     else:
         return None

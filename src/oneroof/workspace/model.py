@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NewType
 
 from oneroof.errors import Problem
-from oneroof.paths import RelPath
+from oneroof.paths import ROOT, RelPath
 from oneroof.workspace.settings import ProjectSettings, Role, WorkspaceSettings
 
 ProjectName = NewType("ProjectName", str)
@@ -204,8 +204,13 @@ class Workspace:
     edges: tuple[Edge, ...]
     """Sorted by dependent, then dependency."""
     settings: WorkspaceSettings = field(default_factory=WorkspaceSettings)
-    virtual_root: Project | None = None
-    """The root's own declarations where it is no project: a uv workspace without `[project]`, or
-    dependency groups alone."""
+    virtual_roots: tuple[Project, ...] = ()
+    """Roots that are no projects but declare groups for those below them, sorted by path: the
+    workspace's own, and those of uv workspaces without `[project]`."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with the workspace beyond the problems of each project's metadata."""
+
+    @property
+    def virtual_root(self) -> Project | None:
+        """What the workspace's root declares where it is no project."""
+        return next((each for each in self.virtual_roots if each.path == ROOT), None)

@@ -1,10 +1,12 @@
 """Selecting projects: names, globs, paths, `role:service`, `tag:x`, `api...` and `...ml`."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from oneroof import paths
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
+from oneroof.workspace.dialects.pep508 import normalise_name
 from oneroof.workspace.globs import matches
 from oneroof.workspace.graph import WORK, Graph
 from oneroof.workspace.model import Project, ProjectName
@@ -57,9 +59,11 @@ def _matching(projects: Iterable[Project], core: str, here: RelPath) -> list[Pro
         return [project for project in projects if project.role.value == value]
     if colon and kind == "tag":
         return [project for project in projects if value in project.tags]
-    by_name = [project for project in projects if _has_name(project, core)]
-    if by_name:
-        return by_name
+    projects = tuple(projects)
+    for name in (core, normalise_name(core)):
+        by_name = [project for project in projects if _has_name(project, name)]
+        if by_name:
+            return by_name
     path = paths.normalise(here, core)
     if path is None:
         return []
@@ -77,7 +81,14 @@ def _matching(projects: Iterable[Project], core: str, here: RelPath) -> list[Pro
 def _has_name(project: Project, name: str) -> bool:
     if any(mark in name for mark in "*?["):
         return "/" not in name and matches(project.name, name)
-    return name in {project.name, project.name.partition("@")[0], project.metadata.name}
+    if name in {project.name, project.name.partition("@")[0], project.metadata.name}:
+        return True
+    return project.metadata.name is not None and _normalised(name) == project.name
+
+
+def _normalised(name: str) -> str:
+    """A distribution's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _unknown(unknown: Sequence[str], projects: Sequence[Project]) -> ConfigError:

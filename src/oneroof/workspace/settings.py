@@ -78,7 +78,13 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unkn
 
 WORKSPACE_KEYS = frozenset({"exclude", "everything", "test-requirements", "scripts", "projects"})
 
-_Table = TypeVar("_Table", WorkspaceSettings, ProjectSettings)
+ENTRIES: Mapping[str, type[TaskSettings | ProjectSettings]] = {
+    "tasks": TaskSettings,
+    "projects": ProjectSettings,
+}
+"""Tables whose entries are tables of a kind of their own."""
+
+_Table = TypeVar("_Table", bound=msgspec.Struct)
 
 
 def read_workspace_settings(
@@ -98,7 +104,7 @@ def read_project_settings(
 
 
 def _convert(
-    path: RelPath, table: Mapping[str, object], kind: type[_Table]
+    path: RelPath, table: Mapping[str, object], kind: type[_Table], prefix: str = "tool.oneroof"
 ) -> tuple[_Table, list[Problem]]:
     """Convert key by key, so that one bad key is reported and the others still count."""
     good: dict[str, object] = {}
@@ -106,30 +112,51 @@ def _convert(
     names = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
     for key, value in table.items():
         if key not in names:
-            problems.append(_unknown(path, key, sorted(names)))
-            continue
-        try:
-            good[key] = value
-            msgspec.convert({key: value}, kind)
-        except msgspec.ValidationError as error:
-            del good[key]
-            problems.append(_invalid(path, str(error)))
-    return msgspec.convert(good, kind), problems
+            problems.append(_unknown(path, prefix, key, sorted(names)))
+        elif key in ENTRIES and isinstance(value, Mapping):
+            good[key] = _convert_entries(path, value, f"{prefix}.{key}", ENTRIES[key], problems)
+        else:
+            try:
+                good[names[key]] = getattr(msgspec.convert({key: value}, kind), names[key])
+            except msgspec.ValidationError as error:
+                problems.append(_invalid(path, prefix, str(error)))
+    return kind(**good), problems
 
 
-def _unknown(path: RelPath, key: str, names: list[str]) -> Problem:
+def _convert_entries(
+    path: RelPath,
+    table: Mapping[str, object],
+    prefix: str,
+    kind: type[TaskSettings | ProjectSettings],
+    problems: list[Problem],
+) -> dict[str, TaskSettings | ProjectSettings]:
+    """Convert a table of tables entry by entry."""
+    from oneroof.workspace.dialects.toml import dotted
+
+    good: dict[str, TaskSettings | ProjectSettings] = {}
+    for name, value in table.items():
+        key = dotted(prefix, name)
+        if isinstance(value, Mapping):
+            good[name], found = _convert(path, value, kind, key)
+            problems += found
+        else:
+            message = f"expected a table, found `{value}`"
+            problems.append(Problem(path, message, key, fatal=True))
+    return good
+
+
+def _unknown(path: RelPath, prefix: str, key: str, names: list[str]) -> Problem:
     import difflib
 
     close = difflib.get_close_matches(key, names, n=1)
     hint = f"did you mean `{close[0]}`?" if close else ""
     expected = ", ".join(f"`{name}`" for name in names)
     message = f"is not a setting: expected one of {expected}"
-    return Problem(path, message, f"tool.oneroof.{key}", hint=hint, fatal=True)
+    return Problem(path, message, f"{prefix}.{key}", hint=hint, fatal=True)
 
 
-def _invalid(path: RelPath, error: str) -> Problem:
+def _invalid(path: RelPath, prefix: str, error: str) -> Problem:
     """Take apart msgspec's "Expected `str`, got `int` - at `$.role`"."""
     message, _, place = error.rpartition(" - at ")
-    key = "tool.oneroof" + place.strip("`").removeprefix("$")
-    message = message or error
+    key = prefix + place.strip("`").removeprefix("$")
     return Problem(path, message[:1].lower() + message[1:], key, fatal=True)

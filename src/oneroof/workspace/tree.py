@@ -1,6 +1,6 @@
 """The files of a workspace: which there are, by folder, and their content on demand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,8 @@ class Tree:
     def absolute(self, path: RelPath) -> Path:
         """Where the file lies on this machine; asking counts as reading it."""
         self.reads.add(path)
+        if path in self.links:
+            self.reads.update(self._behind(path))
         return self.root / path
 
     def read_bytes(self, path: RelPath) -> bytes:
@@ -86,6 +88,17 @@ class Tree:
                 f"{path}: is not UTF-8: byte {error.start} is `0x{error.object[error.start]:02x}`"
             )
             raise ConfigError(message, hint="save the file as UTF-8") from error
+
+    def _behind(self, link: RelPath) -> Iterator[RelPath]:
+        """The paths of the workspace that a symbolic link leads over."""
+        seen = {link}
+        while link in self.links:
+            target = paths.normalise(paths.parent(link), str((self.root / link).readlink()))
+            if target is None or target in seen:
+                return
+            yield target
+            seen.add(target)
+            link = target
 
 
 def _by_folder(files: tuple[RelPath, ...]) -> Mapping[RelPath, Folder]:

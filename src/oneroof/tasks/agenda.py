@@ -1,0 +1,177 @@
+"""Which targets there are and what action each has: remembered where that holds, else planned.
+
+A run that finds everything as it was needs neither the project graph nor a plan: only the rows.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from oneroof.actions.digest import Digest
+from oneroof.changes.snapshot import Opened, workspace_folder
+from oneroof.tasks.memo import Entry, Memo, read_memo, write_memo
+
+if TYPE_CHECKING:
+    from oneroof.tasks.model import Planned, Target
+    from oneroof.workspace.model import Project
+
+ELSEWHERE = ("files:conftest", "files:inputs", "links:", "pythonpath:")
+"""Inputs that hold files of no project of the closure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A target, with its plan where there was a need to make one."""
+
+    name: str
+    project: str
+    task: str
+    action_digest: Digest | None
+    """None where it cannot be planned."""
+    planned: "Planned | None" = None
+
+
+class Agenda:
+    """The rows of some tasks of one workspace."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        tasks: Sequence[str],
+        find_targets: "Callable[[Iterable[Project], Sequence[str]], list[Target]]",
+        plan: "Callable[[Sequence[Target]], list[Planned]]",
+        *,
+        variant: str = "",
+    ) -> None:
+        self._opened = opened
+        self._tasks = tuple(tasks)
+        self._find_targets = find_targets
+        self._plan = plan
+        self._key = (*self._tasks, variant)
+        self._folder = workspace_folder(opened.root)
+
+    def rows(self, projects: "Sequence[Project] | None") -> list[Row]:
+        """The rows of the given projects, or of all."""
+        entries = self._remembered
+        if entries is None:
+            return self._planned_rows(projects)
+        if projects is None:
+            return [_row(entry) for entry in entries]
+        names = {project.name for project in projects}
+        return [_row(entry) for entry in entries if entry.project in names]
+
+    def with_plans(self, rows: Sequence[Row]) -> "list[Planned]":
+        """The plans of rows, made where they are not there yet."""
+        missing = [row for row in rows if row.planned is None]
+        made: dict[str, Planned] = {}
+        if missing:
+            wanted = {row.name for row in missing}
+            targets = self._find_targets(
+                self._projects(row.project for row in missing),
+                tuple(dict.fromkeys(row.task for row in missing)),
+            )
+            plans = self._plan([target for target in targets if target.name in wanted])
+            made = {planned.target.name: planned for planned in plans}
+        return [row.planned or made[row.name] for row in rows]
+
+    def _planned_rows(self, projects: "Sequence[Project] | None") -> list[Row]:
+        everything = projects is None
+        chosen = self._opened.workspace.projects if projects is None else projects
+        plans = self._plan(self._find_targets(chosen, self._tasks))
+        if everything:
+            self._remember(plans)
+        return [_row_of(planned) for planned in plans]
+
+    @cached_property
+    def _remembered(self) -> tuple[Entry, ...] | None:
+        """The entries that hold now; None where all must be planned."""
+        if self._opened.given is not None or self._opened.fresh:
+            return None
+        memo = read_memo(self._folder, self._key)
+        if memo is None or not memo.holds_elsewhere():
+            return None
+        if memo.key == self._opened.work_tree.key:
+            return memo.entries
+        touched = self._touched(memo)
+        if touched is None:
+            return None
+        return self._renewed(memo, touched)
+
+    def _touched(self, memo: Memo) -> set[str] | None:
+        """The projects whose targets may have other actions; None where that is not so simple."""
+        from oneroof.changes.inputs import find_owners
+        from oneroof.changes.judged import is_judged
+
+        changes = memo.changes(self._opened.work_tree, self._folder)
+        if changes is None:
+            return None
+        graph = self._opened.graph
+        owners = find_owners(graph.workspace.projects)
+        touched: set[str] = set()
+        for path, (old, new) in changes.items():
+            came_or_went = old is None or new is None
+            if came_or_went or path in self._opened.reads or is_judged(graph, path):
+                return None
+            for owner in owners.of(path):
+                touched.update(graph.reached_by(owner.name))
+        return touched
+
+    def _renewed(self, memo: Memo, touched: set[str]) -> tuple[Entry, ...] | None:
+        """The entries with those of touched projects planned anew; None where one has no plan."""
+        stale = [
+            entry for entry in memo.entries if entry.sees_elsewhere or entry.project in touched
+        ]
+        renewed: dict[str, Entry] = {}
+        if stale:
+            targets = self._find_targets(
+                self._projects(entry.project for entry in stale), self._tasks
+            )
+            for planned in self._plan(targets):
+                entry = _entry(planned)
+                if entry is None:
+                    return None
+                renewed[entry.target] = entry
+        if {entry.target for entry in stale} != renewed.keys():
+            return None
+        entries = tuple(renewed.get(entry.target, entry) for entry in memo.entries)
+        write_memo(self._folder, self._key, self._opened.work_tree, entries, like=memo)
+        return entries
+
+    def _projects(self, names: Iterable[str]) -> "list[Project]":
+        wanted = set(names)
+        return [each for each in self._opened.workspace.projects if each.name in wanted]
+
+    def _remember(self, plans: "Sequence[Planned]") -> None:
+        entries = [_entry(planned) for planned in plans]
+        known = [entry for entry in entries if entry is not None]
+        if len(known) < len(entries):
+            return  # What cannot be planned today may be planned tomorrow.
+        write_memo(
+            self._folder,
+            self._key,
+            self._opened.work_tree,
+            known,
+            variables=(name for planned in plans for name in planned.target.env),
+            seen=(path for planned in plans for path in planned.interpreters),
+        )
+
+
+def _row(entry: Entry) -> Row:
+    return Row(entry.target, entry.project, entry.task, entry.action_digest)
+
+
+def _row_of(planned: "Planned") -> Row:
+    target = planned.target
+    digest = planned.action.digest if planned.action is not None else None
+    return Row(target.name, target.project, target.task, digest, planned)
+
+
+def _entry(planned: "Planned") -> Entry | None:
+    if planned.action is None:
+        return None
+    target = planned.target
+    elsewhere = any(fact.name.startswith(ELSEWHERE) for fact in planned.action.inputs)
+    return Entry(
+        target.name, target.project, target.task, planned.action.digest, elsewhere, target.cache
+    )

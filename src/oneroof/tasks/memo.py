@@ -1,0 +1,139 @@
+"""The actions of the last run, so that what did not change is not worked out again.
+
+An action depends on the content of the workspace and on little else. While the work tree is the
+same, so are all actions; where files changed, those of targets that cannot see them are.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from oneroof import __version__
+from oneroof.actions.action import FINGERPRINT_VERSION
+from oneroof.actions.digest import Digest
+from oneroof.changes.difference import Change, difference
+from oneroof.disk import write_atomically
+from oneroof.paths import RelPath
+from oneroof.workspace.git import Blob, WorkTree
+
+FORMAT = f"1 {__version__} {FINGERPRINT_VERSION}"
+VARIABLES = ("ONEROOF_PYTHON", "UV_PYTHON", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX")
+"""What planning reads from the environment beside what tasks declare."""
+
+
+class Seen(msgspec.Struct, frozen=True, array_like=True):
+    """A file outside the workspace that planning relied on."""
+
+    path: str
+    mtime_ns: int
+    size_bytes: int
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One target with its action."""
+
+    target: str
+    project: str
+    task: str
+    action_digest: Digest
+    sees_elsewhere: bool = False
+    """Whether it depends on files that no project of its closure owns."""
+    cache: bool = True
+
+
+class Memo(msgspec.Struct, frozen=True, array_like=True):
+    """All actions of some tasks at one state of the work tree."""
+
+    format: str
+    key: str
+    listing_digest: str
+    dirty: tuple[tuple[RelPath, Blob | None], ...]
+    variables: dict[str, str]
+    """Digests of the environment variables that count."""
+    seen: tuple[Seen, ...]
+    entries: tuple[Entry, ...]
+    """In the order of the targets."""
+
+    def holds_elsewhere(self) -> bool:
+        """Whether everything outside the workspace is as it was."""
+        return (
+            self.format == FORMAT
+            and all(variable_digest(name) == value for name, value in self.variables.items())
+            and all(look_at(each.path) == each for each in self.seen)
+        )
+
+    def changes(self, work_tree: WorkTree, folder: Path) -> dict[RelPath, Change] | None:
+        """What differs by now, by path; None where that cannot be told."""
+        listing = work_tree.listing
+        if hashlib.sha256(listing).hexdigest() != self.listing_digest:
+            try:
+                listing = (folder / "memo-listing").read_bytes()
+            except OSError:
+                return None
+            if hashlib.sha256(listing).hexdigest() != self.listing_digest:
+                return None
+        old = (listing, dict(self.dirty))
+        return difference(old, (work_tree.listing, dict(work_tree.dirty)))
+
+
+def look_at(path: str) -> Seen | None:
+    """A file outside the workspace as it is now."""
+    try:
+        found = os.stat(path)  # noqa: PTH116  the hot path
+    except OSError:
+        return None
+    return Seen(path, found.st_mtime_ns, found.st_size)
+
+
+def variable_digest(name: str) -> str:
+    """A digest of an environment variable's value; empty where it is not set."""
+    value = os.environ.get(name)
+    return "" if value is None else hashlib.sha256(os.fsencode(value)).hexdigest()
+
+
+def read_memo(folder: Path, tasks: Sequence[str]) -> Memo | None:
+    """What was kept for these tasks; None where there is nothing readable."""
+    try:
+        content = _path(folder, tasks).read_bytes()
+    except OSError:
+        return None
+    digest, payload = content[:64], content[64:]
+    if hashlib.sha256(payload).hexdigest().encode() != digest:
+        return None
+    try:
+        return msgspec.msgpack.decode(payload, type=Memo)
+    except (msgspec.MsgspecError, ValueError):
+        return None
+
+
+def write_memo(  # noqa: PLR0913  what is kept, and where
+    folder: Path,
+    tasks: Sequence[str],
+    work_tree: WorkTree,
+    entries: Sequence[Entry],
+    *,
+    variables: Iterable[str] = (),
+    seen: Iterable[str] = (),
+    like: Memo | None = None,
+) -> None:
+    """Keep the actions of all targets of some tasks; what counts elsewhere may be as in `like`."""
+    names = sorted({*VARIABLES, *variables})
+    memo = Memo(
+        format=FORMAT,
+        key=work_tree.key,
+        listing_digest=hashlib.sha256(work_tree.listing).hexdigest(),
+        dirty=work_tree.dirty,
+        variables=like.variables if like else {name: variable_digest(name) for name in names},
+        seen=like.seen if like else tuple(filter(None, map(look_at, sorted(set(seen))))),
+        entries=tuple(entries),
+    )
+    payload = msgspec.msgpack.encode(memo)
+    write_atomically(folder / "memo-listing", work_tree.listing)
+    write_atomically(_path(folder, tasks), hashlib.sha256(payload).hexdigest().encode() + payload)
+
+
+def _path(folder: Path, tasks: Sequence[str]) -> Path:
+    return folder / f"memo-{hashlib.sha256(' '.join(tasks).encode()).hexdigest()[:12]}"

@@ -1,0 +1,88 @@
+"""What becomes of targets: results, events, the sum of a run.
+
+Light to import: it is all that a run needs which finds everything in the cache.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from oneroof.actions.digest import Digest
+from oneroof.actions.result import ActionResult
+from oneroof.changes.snapshot import workspace_folder
+
+Source = Literal["ran", "local-cache", "remote-cache"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetResult:
+    """What became of a target in this run."""
+
+    name: str
+    result: ActionResult
+    source: Source = "ran"
+    fingerprint: str = ""
+    log: str = ""
+    """The absolute path of the log; empty where nothing was ever run."""
+    failing: tuple[str, ...] = ()
+    """Names of the tests that failed."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it passed, now or before."""
+        return self.result.status == "passed"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetStarted:
+    """A target begins to run."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFinished:
+    """A target has its result, from the cache or from a run."""
+
+    result: TargetResult
+
+
+RunEvent = TargetStarted | TargetFinished
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run."""
+
+    jobs: int = 1
+    fail_fast: bool = False
+    arguments: tuple[str, ...] = ()
+    """Further words for the tools; results of such runs are not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What became of all targets."""
+
+    results: tuple[TargetResult, ...]
+    """In the order of the targets."""
+    interrupted: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether every target passed and none was left out."""
+        return not self.interrupted and all(result.ok for result in self.results)
+
+
+def log_path(root: Path, target: str) -> Path:
+    """Where the log of a target's last run lies."""
+    return workspace_folder(root) / "logs" / f"{file_name(target)}.log"
+
+
+def file_name(name: str) -> str:
+    """A target's name as a file name: readable, and different for different names."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")[:80]
+    if readable == name:
+        return name
+    return f"{readable}-{Digest.of(name.encode()).hash[:8]}"

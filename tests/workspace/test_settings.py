@@ -1,0 +1,125 @@
+from collections.abc import Mapping
+
+import pytest
+
+from oneroof.errors import Problem
+from oneroof.paths import RelPath
+from oneroof.workspace.settings import (
+    ProjectSettings,
+    Role,
+    TaskSettings,
+    WorkspaceSettings,
+    read_project_settings,
+    read_workspace_settings,
+)
+
+PATH = RelPath("pyproject.toml")
+
+
+def test_all_that_a_workspace_can_say() -> None:
+    table: Mapping[str, object] = {
+        "exclude": ["old/**"],
+        "everything": ["conftest.py"],
+        "test-requirements": ["pytest>=8"],
+        "scripts": ["poe"],
+        "projects": {"libs/a": {"role": "service", "tags": ["x"]}},
+    }
+    assert read_workspace_settings(PATH, table) == (
+        WorkspaceSettings(
+            exclude=("old/**",),
+            everything=("conftest.py",),
+            test_requirements=("pytest>=8",),
+            scripts=("poe",),
+            projects={"libs/a": ProjectSettings(role=Role.SERVICE, tags=("x",))},
+        ),
+        [],
+    )
+
+
+def test_all_that_a_project_can_say() -> None:
+    table: Mapping[str, object] = {
+        "role": "lib",
+        "tags": ["x"],
+        "inputs": ["/schemas/**"],
+        "python": "3.12",
+        "tasks": {
+            "test": {"groups": ["dev"], "env": ["DATABASE"], "timeout": 60},
+            "docs": {"command": "make html", "outputs": ["site"], "cache": False},
+        },
+    }
+    assert read_project_settings(PATH, table) == (
+        ProjectSettings(
+            role=Role.LIB,
+            tags=("x",),
+            inputs=("/schemas/**",),
+            python="3.12",
+            tasks={
+                "test": TaskSettings(groups=("dev",), env=("DATABASE",), timeout=60),
+                "docs": TaskSettings(command="make html", outputs=("site",), cache=False),
+            },
+        ),
+        [],
+    )
+
+
+def test_in_the_roots_file_the_keys_of_workspace_and_project_stand_side_by_side() -> None:
+    table: Mapping[str, object] = {"exclude": ["old"], "role": "app"}
+    assert read_workspace_settings(PATH, table) == (WorkspaceSettings(exclude=("old",)), [])
+    assert read_project_settings(PATH, table, root=True) == (ProjectSettings(role=Role.APP), [])
+
+
+def test_a_key_of_the_workspace_is_none_of_a_project() -> None:
+    _, problems = read_project_settings(PATH, {"exclude": ["old"]})
+    assert [problem.key for problem in problems] == ["tool.oneroof.exclude"]
+
+
+def test_an_unknown_key_is_named_with_the_nearest_one() -> None:
+    settings, problems = read_project_settings(PATH, {"tag": ["x"], "role": "lib"})
+    assert settings == ProjectSettings(role=Role.LIB)
+    message = "is not a setting: expected one of `inputs`, `python`, `role`, `tags`, `tasks`"
+    hint = "did you mean `tags`?"
+    assert problems == [Problem("pyproject.toml", message, "tool.oneroof.tag", hint, fatal=True)]
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "message"),
+    [
+        ({"role": "libary"}, "tool.oneroof.role", "invalid enum value 'libary'"),
+        ({"role": 3}, "tool.oneroof.role", "expected `str | null`, got `int`"),
+        ({"tags": ["x", 3]}, "tool.oneroof.tags[1]", "expected `str`, got `int`"),
+        (
+            {"tasks": {"a.b": {"cache": "no"}}},
+            'tool.oneroof.tasks."a.b".cache',
+            "expected `bool`, got `str`",
+        ),
+        ({"tasks": {"docs": "make"}}, "tool.oneroof.tasks.docs", "expected a table, found `make`"),
+        ({"tasks": "make"}, "tool.oneroof.tasks", "expected `object`, got `str`"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_key(
+    table: Mapping[str, object], key: str, message: str
+) -> None:
+    _, problems = read_project_settings(PATH, table)
+    assert problems == [Problem("pyproject.toml", message, key, fatal=True)]
+
+
+def test_what_is_right_beside_a_wrong_value_still_counts() -> None:
+    table: Mapping[str, object] = {
+        "tasks": {"docs": {"comand": "make"}, "build": {"command": "make", "timeout": "long"}},
+        "projects": {},
+    }
+    settings, problems = read_project_settings(PATH, table, root=True)
+    assert settings == ProjectSettings(
+        tasks={"docs": TaskSettings(), "build": TaskSettings(command="make")}
+    )
+    assert [(problem.key, problem.hint) for problem in problems] == [
+        ("tool.oneroof.tasks.docs.comand", "did you mean `command`?"),
+        ("tool.oneroof.tasks.build.timeout", ""),
+    ]
+
+
+def test_a_wrong_value_in_the_table_of_another_project_is_named_with_that_project() -> None:
+    _, problems = read_workspace_settings(
+        PATH, {"projects": {"libs/a": {"tasks": {"x": {"cache": 1}}}}}
+    )
+    assert [problem.key for problem in problems] == ['tool.oneroof.projects."libs/a".tasks.x.cache']
