@@ -73,7 +73,7 @@ def test_all_selectors_that_name_nothing_are_in_one_error_with_the_nearest_names
         select(GRAPH, ["apj", "ml", "role:servce", "../.."])
     assert (caught.value.message, caught.value.hint) == (
         "no project is selected by `apj`, `role:servce`, `../..`",
-        "did you mean `api` or `role:service`?",
+        "did you mean `api` or `role:service` or `role:dags`?",
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from oneroof.disk import cache_root
 from oneroof.workspace.git import (
+    Reading,
     WorkTree,
     find_repository,
     ignored_free_listing,
@@ -81,15 +82,17 @@ class Opened:
         return Graph(self.workspace)
 
 
-def open_workspace(start: Path, *, fresh: bool = False) -> Opened:
+def open_workspace(start: Path, *, fresh: bool = False, reading: Reading | None = None) -> Opened:
     """Read the state of the files around `start` and the workspace they make up.
 
     The root is the git work tree's top; without git it is `start` itself. `fresh` discovers
-    anew whatever is remembered.
+    anew whatever is remembered. `reading` may have been started already for the same root.
 
     Raises:
         ToolError: git refuses to answer.
     """
+    if reading is not None:
+        return Opened(reading.finish(), has_git=True, read_at_ns=reading.began_at_ns, fresh=fresh)
     start = start.resolve()
     root = find_repository(start)
     return open_root(root or start, fresh=fresh)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from oneroof import paths
 from oneroof.changes.snapshot import Opened, open_root, open_workspace
 from oneroof.paths import RelPath
+from oneroof.workspace.git import Reading
 
 if TYPE_CHECKING:
     from oneroof.workspace.model import Project
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 class Session:
     """One run of the command line."""
 
-    def __init__(self, root: Path | None) -> None:
+    def __init__(self, root: Path | None, reading: Reading | None = None) -> None:
         self._root = root
+        self._reading = reading
 
     @classmethod
     def of(cls, opened: Opened) -> Self:
@@ -31,7 +33,7 @@ class Session:
         """The workspace, discovered or remembered."""
         if self._root is not None:
             return open_root(self._root)
-        return open_workspace(Path.cwd())
+        return open_workspace(Path.cwd(), reading=self._reading)
 
     @cached_property
     def here(self) -> RelPath:

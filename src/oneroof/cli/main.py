@@ -11,6 +11,7 @@ import click
 from oneroof import __version__
 from oneroof.cli.context import Session
 from oneroof.errors import BUG, INTERRUPTED, OneroofError
+from oneroof.workspace.git import Reading
 
 GROUPS: dict[str, dict[str, str]] = {
     "look": {
@@ -108,17 +109,20 @@ def command(ctx: click.Context, root: Path | None) -> None:
 
     Without a command: where am I, what is here, what changed, what would run.
     """
-    ctx.obj = Session(root)
+    ctx.obj = Session(root, ctx.obj if root is None else None)
     if ctx.invoked_subcommand is None:
         from oneroof.cli.status import show_status
 
         ctx.exit(show_status(ctx.obj))
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code; errors are shown on standard error."""
+def run(arguments: Sequence[str], reading: Reading | None = None) -> int:
+    """Run one command line and return its exit code; errors are shown on standard error.
+
+    `reading` is git at work on the workspace around here, where it was started already.
+    """
     try:
-        result = command.main(list(arguments), PROGRAM, standalone_mode=False)
+        result = command.main(list(arguments), PROGRAM, standalone_mode=False, obj=reading)
         sys.stdout.flush()
     except click.ClickException as error:
         return _show_usage(error)

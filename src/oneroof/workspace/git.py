@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,18 +100,46 @@ def read_work_tree(root: Path) -> WorkTree:
     Raises:
         ToolError: git is missing or refuses the repository.
     """
-    listing_process = _start(root, LISTING)
-    status_process = _start(root, (*STATUS, "--", "."))
-    listing = _finish(listing_process, "list the files of the repository")
-    status = _finish(status_process, "ask git for the state of the work tree")
-    repository = find_repository(root)
-    prefix = ""
-    if repository is not None and repository != root:
-        prefix = root.relative_to(repository).as_posix() + "/"
-    changed = _changed_paths(status, prefix)
-    changed.extend(_unwatched_paths(listing))
-    dirty = [(path, read_blob(root, path)) for path in sorted(set(changed))]
-    return WorkTree(root, prefix, listing, tuple(dirty))
+    return start_reading(root).finish()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """git at work on the state of a work tree, while others do something else."""
+
+    root: Path
+    began_at_ns: int
+    """In nanoseconds since the epoch: what is edited later may or may not be seen."""
+    listing: subprocess.Popen[bytes]
+    status: subprocess.Popen[bytes]
+
+    def finish(self) -> WorkTree:
+        """Wait for git.
+
+        Raises:
+            ToolError: git refuses the repository.
+        """
+        root = self.root
+        listing = _finish(self.listing, "list the files of the repository")
+        status = _finish(self.status, "ask git for the state of the work tree")
+        repository = find_repository(root)
+        prefix = ""
+        if repository is not None and repository != root:
+            prefix = root.relative_to(repository).as_posix() + "/"
+        changed = _changed_paths(status, prefix)
+        changed.extend(_unwatched_paths(listing))
+        dirty = [(path, read_blob(root, path)) for path in sorted(set(changed))]
+        return WorkTree(root, prefix, listing, tuple(dirty))
+
+
+def start_reading(root: Path) -> Reading:
+    """Set git to work on the state of the work tree at and below `root`.
+
+    Raises:
+        ToolError: git is missing.
+    """
+    began_at_ns = time.time_ns()
+    return Reading(root, began_at_ns, _start(root, LISTING), _start(root, (*STATUS, "--", ".")))
 
 
 def read_blob(root: Path, path: RelPath) -> Blob | None:

@@ -9,7 +9,6 @@ it declares for whoever works on the project itself.
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NewType, TypeVar
 
 from oneroof import paths
@@ -307,9 +306,21 @@ class Graph:
                 queue.extend(targets)
         found = []
         for knot in _knots(following):
-            if len({name for name, _ in knot}) > 1:
-                path = [name for name, _ in _cycle_path(min(knot), knot, following)]
-                found.append([path[0], *(b for a, b in pairwise(path) if a != b)])
+            names = {name for name, _ in knot}
+            between = {
+                name: sorted(
+                    {
+                        target[0]
+                        for facet in knot
+                        if facet[0] == name
+                        for target in following[facet]
+                        if target in knot and target[0] != name
+                    }
+                )
+                for name in names
+            }
+            if len(names) > 1:
+                found.append(_cycle_path(min(names), names, between))
         return found
 
 
@@ -360,19 +371,22 @@ def _knots(following: Mapping[_Node, Sequence[_Node]]) -> list[set[_Node]]:
 
 
 def _cycle_path(
-    start: _Node,
-    knot: set[_Node],
-    following: Mapping[_Node, Sequence[_Node]],
-) -> list[_Node]:
+    start: ProjectName,
+    knot: set[ProjectName],
+    following: Mapping[ProjectName, Sequence[ProjectName]],
+) -> list[ProjectName]:
     """A shortest way from `start` back to itself inside its knot."""
-    queue: deque[list[_Node]] = deque([[start]])
-    seen: set[_Node] = set()
+    came_from: dict[ProjectName, ProjectName] = {}
+    queue = deque([start])
     while queue:
-        path: list[_Node] = queue.popleft()
-        for after in following[path[-1]]:
+        node = queue.popleft()
+        for after in following[node]:
             if after == start:
-                return [*path, start]
-            if after in knot and after not in seen:
-                seen.add(after)
-                queue.append([*path, after])
+                way = [start, node]
+                while way[-1] != start:
+                    way.append(came_from[way[-1]])
+                return way[::-1]
+            if after in knot and after not in came_from:
+                came_from[after] = node
+                queue.append(after)
     return [start]
