@@ -7,9 +7,11 @@ from oneroof.cli.context import Session
 from oneroof.disk import cache_root
 from oneroof.environments.choice import target_of
 from oneroof.environments.interpreters import find_interpreters
+from oneroof.environments.limits import find_broken
 from oneroof.environments.model import Interpreter
 from oneroof.errors import ConfigError, Problem
 from oneroof.locks.closure import pins_for
+from oneroof.locks.model import Lock, Pins
 from oneroof.locks.read import read_lock
 from oneroof.locks.versions import satisfies
 from oneroof.workspace.graph import WORK
@@ -35,26 +37,30 @@ def find_blocked(
         if wanted and not target.is_python(wanted):
             message = f"requires Python `{wanted}`, which excludes {python}"
             yield project.name, Problem(metadata.manifests[0], message)
-        if project.lock is None:
-            continue
-        lock, _ = read_lock(opened.tree, project.lock)
-        if lock is None:
-            continue
-        pins = pins_for(opened.graph, project.name, (WORK,), lock, target)
-        for problem in pins.problems:
-            yield project.name, problem
-        versions = {(pin.name, pin.version) for pin in pins.pins}
-        for package in lock.packages:
-            needed = package.requires_python
-            if (package.name, package.version) not in versions or not needed:
-                continue
-            if not satisfies(interpreter.version, needed):
-                message = (
-                    f"{package.name} {package.version} requires Python `{needed}`, "
-                    f"which excludes {python}"
-                )
-                hint = f"raise {package.name} to a release for Python {python}"
-                yield project.name, Problem(project.lock, message, f"package.{package.name}", hint)
+        if project.lock is not None:
+            lock, _ = read_lock(opened.tree, project.lock)
+            if lock is not None:
+                pins = pins_for(opened.graph, project.name, (WORK,), lock, target)
+                for problem in _blocking_pins(pins, lock, interpreter.version):
+                    yield project.name, problem
+
+
+def _blocking_pins(pins: Pins, lock: Lock, version: str) -> Iterator[Problem]:
+    yield from pins.problems
+    for broken in find_broken(pins.pins, version):
+        name = broken.partition(" ")[0]
+        yield Problem(lock.path, broken, f"package.{name}", f"raise {name}")
+    versions = {(pin.name, pin.version) for pin in pins.pins}
+    for package in lock.packages:
+        needed = package.requires_python
+        held = (package.name, package.version) in versions
+        if held and needed and not satisfies(version, needed):
+            message = (
+                f"{package.name} {package.version} requires Python `{needed}`, "
+                f"which excludes {version}"
+            )
+            hint = f"raise {package.name} to a release for Python {version}"
+            yield Problem(lock.path, message, f"package.{package.name}", hint)
 
 
 def _imagined(python: str) -> Interpreter:

@@ -206,7 +206,8 @@ def show_failures(results: tuple[TargetResult, ...]) -> None:
         if result.ok or result.result.status == "skipped":
             continue
         title = f"── {result.name}: {result.result.status} "
-        sys.stderr.write(click.style(title.ljust(72, "─"), fg="red") + "\n")
+        line = title.ljust(72, "─")
+        sys.stderr.write((click.style(line, fg="red") if is_terminal(sys.stderr) else line) + "\n")
         if result.log and result.source == "ran":
             sys.stderr.write(Path(result.log).read_text("utf-8", "replace"))
         if result.result.reason:

@@ -46,6 +46,13 @@ class Lacking:
     """Those that have nothing to install, each said in a few words."""
     to_compile: tuple[str, ...] = ()
     """The names of those that have wheels, but none for it, so that they would be compiled."""
+    broken: tuple[str, ...] = ()
+    """Those that can be installed and are known not to work, each said in a few words."""
+
+    @property
+    def is_second_choice(self) -> bool:
+        """Whether another interpreter that lacks nothing would do better."""
+        return bool(self.to_compile or self.broken)
 
 
 Judge = Callable[[Interpreter], Lacking]
@@ -75,9 +82,9 @@ def choose(
     """The interpreter a project runs in.
 
     All demands hold and every pin can be had. Of what is left, in this order: the one that was
-    wished for; one for which no pin must be compiled that has wheels for others; one of the first
-    `preferred` candidates, then the one after them, which runs oneroof; the newest; pre-releases
-    and free-threaded ones last.
+    wished for; one for which no pin must be compiled that has wheels for others, and on which
+    none is known to break; one of the first `preferred` candidates, then the one after them,
+    which runs oneroof; the newest; pre-releases and free-threaded ones last.
 
     Raises:
         InterpreterError: no candidate satisfies the demands, or each lacks some pin.
@@ -120,7 +127,7 @@ def _first_that_suits(
         lacking = judge(each)
         if lacking.uninstallable:
             reasons.append((each, lacking))
-        elif not lacking.to_compile or (wish is not None and wish.is_met_by(each)):
+        elif not lacking.is_second_choice or (wish is not None and wish.is_met_by(each)):
             return each
         else:
             usable = usable or each

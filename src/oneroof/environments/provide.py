@@ -16,6 +16,7 @@ from oneroof.environments.compiled import (
 )
 from oneroof.environments.interpreters import chosen_count, find_interpreters
 from oneroof.environments.layers import Layer, build_layer
+from oneroof.environments.limits import find_broken
 from oneroof.environments.model import (
     Environment,
     EnvironmentPlan,
@@ -102,7 +103,11 @@ class Provider:
         def judge(interpreter: Interpreter) -> Lacking:
             target = target_of(interpreter)
             known[interpreter.path] = pins = self._pins.pins(name, kinds, target)
-            return Lacking(_uninstallable(pins), tuple(self._pins.to_compile(pins, target)))
+            return Lacking(
+                _uninstallable(pins),
+                tuple(self._pins.to_compile(pins, target)),
+                tuple(find_broken(pins.pins, interpreter.version)),
+            )
 
         interpreter = choose(
             self.interpreters,

@@ -73,6 +73,7 @@ def discover(tree: Tree) -> Discovery:
     virtual_roots = _projects(tree, virtual, uv_workspaces, settings, problems)
     for root in virtual_roots:
         problems += root.metadata.problems
+    problems += _unknown_projects(settings, (*projects, *virtual_roots))
     return Discovery(projects, settings, tuple(dict.fromkeys(problems)), virtual_roots)
 
 
@@ -99,6 +100,23 @@ def find_lock(
 def without_nested(projects: Sequence[Project]) -> dict[RelPath, frozenset[RelPath]]:
     """For each project's folder, the folders of projects nested in it."""
     return _nested([project.path for project in projects])
+
+
+def _unknown_projects(settings: WorkspaceSettings, projects: Sequence[Project]) -> list[Problem]:
+    """Entries of `[tool.oneroof.projects]` that are neither name nor path of a project."""
+    import difflib
+
+    from oneroof.workspace.dialects.toml import dotted
+
+    known = sorted({*(each.name for each in projects), *(each.path for each in projects)})
+    problems = []
+    for name in settings.projects:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else "`oneroof ls` shows all projects"
+            key = dotted("tool.oneroof.projects", name)
+            problems.append(Problem("pyproject.toml", "names no project", key, hint))
+    return problems
 
 
 def _read_all(

@@ -1,0 +1,98 @@
+from dataclasses import replace
+
+import pytest
+
+from oneroof.paths import RelPath
+from oneroof.workspace.development import (
+    SHARED_TEST,
+    declares_test_runner,
+    root_project,
+    shared_root,
+    shared_test_requirements,
+    work_kinds,
+)
+from oneroof.workspace.model import Project, Workspace
+from oneroof.workspace.settings import ProjectSettings, TaskSettings, WorkspaceSettings
+from tests.projects import project
+
+
+def alone(one: Project) -> Workspace:
+    return Workspace((one,), ())
+
+
+@pytest.mark.parametrize(
+    ("lines", "kinds"),
+    [
+        (("main six", "group:dev pytest"), ("main", "group:dev")),
+        (("group:unit-tests pytest", "group:docs sphinx"), ("main", "group:unit-tests")),
+        (("group:test pytest", "group:docs pytest"), ("main", "group:docs", "group:test")),
+        (("group:lint ruff", "group:release pytest"), ("main", "group:lint", "group:release")),
+        (("extra:test pytest", "extra:cli click"), ("main", "extra:test")),
+        (("extra:all pytest",), ("main", "extra:all")),
+        (("main six",), ("main", "shared:test")),
+        (("main pytest",), ("main",)),
+    ],
+)
+def test_what_a_projects_own_work_needs(lines: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    one = project("a", *lines)
+    assert work_kinds(alone(one), one) == kinds
+
+
+def test_what_the_test_task_names_takes_the_place_of_what_was_found() -> None:
+    settings = ProjectSettings(tasks={"test": TaskSettings(groups=("x",), extras=())})
+    one = project("a", "group:dev pytest", "group:x six", "extra:test six", settings=settings)
+    assert work_kinds(alone(one), one) == ("main", "group:x")
+
+
+def test_without_a_test_runner_anywhere_it_is_pytest() -> None:
+    one = project("a")
+    found = shared_test_requirements(alone(one), one)
+    assert [(each.name, each.kind) for each in found] == [("pytest", SHARED_TEST)]
+
+
+def test_a_project_with_a_test_runner_shares_nothing() -> None:
+    one = project("a", "group:dev pytest")
+    assert (declares_test_runner(one), shared_test_requirements(alone(one), one)) == (True, ())
+
+
+def test_the_roots_groups_that_hold_a_test_runner_are_shared() -> None:
+    root = project("root", "group:dev pytest", "group:dev mock", "group:docs sphinx", path=".")
+    one = project("a")
+    workspace = Workspace((root, one), ())
+    assert [each.name for each in shared_test_requirements(workspace, one)] == ["pytest", "mock"]
+    assert root_project(workspace) == root
+
+
+def test_a_virtual_roots_groups_are_shared() -> None:
+    root, one = project(".", "group:dev pytest", path="."), project("a")
+    workspace = Workspace((one,), (), virtual_roots=(root,))
+    assert [each.name for each in shared_test_requirements(workspace, one)] == ["pytest"]
+
+
+def test_what_settings_say_counts_before_the_root() -> None:
+    root, one = project("root", "group:dev pytest", path="."), project("a")
+    settings = WorkspaceSettings(test_requirements=("Nose2[x]>=0.9; python_version > '3'",))
+    found = shared_test_requirements(Workspace((root, one), (), settings), one)
+    assert [(each.pep508, each.key, each.declared_in) for each in found] == [
+        (
+            'nose2[x]>=0.9 ; python_version > "3"',
+            "tool.oneroof.test-requirements",
+            "pyproject.toml",
+        )
+    ]
+
+
+def test_the_root_of_its_own_uv_workspace_counts_before_the_repositorys() -> None:
+    top = project(".", "group:dev nose2", path=".")
+    python = project("python", "group:dev pytest", path="python")
+    member = replace(project("a", path="python/a"), workspace_root=RelPath("python"))
+    other = project("b", path="b")
+    workspace = Workspace((other, member), (), virtual_roots=(top, python))
+    assert (shared_root(workspace, member), shared_root(workspace, other)) == (python, top)
+    assert [each.name for each in shared_test_requirements(workspace, member)] == ["pytest"]
+
+
+def test_an_empty_setting_shares_nothing() -> None:
+    one = project("a")
+    workspace = Workspace((one,), (), WorkspaceSettings(test_requirements=()))
+    assert work_kinds(workspace, one) == ("main",)
