@@ -91,9 +91,10 @@ def action(isolated: Path, wheelhouse: Wheelhouse) -> GetAction:
         chosen = [each for each in opened.workspace.projects if each.name == project]
         provider = Provider(graph, tree, WorkspacePins(graph, tree))
         planner = TargetPlanner(opened, provider, Fingerprinter(opened, catalogue.nested))
-        (planned,) = planner.plan(catalogue.targets(chosen, (task,)))
-        assert planned.action is not None, planned.error
-        return planned.action
+        planned = planner.plan(catalogue.targets(chosen, (task,)))
+        found = next(each for each in planned if each.target.name == name)
+        assert found.action is not None, found.error
+        return found.action
 
     return find
 

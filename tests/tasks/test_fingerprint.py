@@ -252,3 +252,46 @@ def test_files_behind_a_link_count(root: Path, action: GetAction) -> None:
     before = action(root, "app:test")
     _append(root, "shared/schema.sql")
     assert action(root, "app:test").digest != before.digest
+
+
+def test_types_look_into_all_that_a_project_depends_on(
+    root: Path, action: GetAction, wheelhouse: Wheelhouse
+) -> None:
+    wheelhouse.add("mypy", "1.0")
+    text = (root / "pyproject.toml").read_text()
+    (root / "pyproject.toml").write_text(text.replace('["ruff"]', '["ruff", "mypy"]'))
+    before = action(root, "app:types")
+    _append(root, "lib/lib/__init__.py")
+    assert action(root, "app:types").digest != before.digest
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/ruff.toml", "line-length = 99\n"),
+        ("app/mypy.ini", "[mypy]\n"),
+        ("app/tox.ini", "[testenv]\n"),
+        ("ruff.toml", "line-length = 99\n"),
+    ],
+)
+def test_a_task_of_ones_own_may_read_any_configuration(
+    root: Path, action: GetAction, path: str, text: str
+) -> None:
+    manifest = (root / "app/pyproject.toml").read_text()
+    task = '[tool.oneroof.tasks.own]\ncommand = "ruff check"\n'
+    (root / "app/pyproject.toml").write_text(manifest + task)
+    before = action(root, "app:own")
+    (root / path).write_text(text)
+    assert action(root, "app:own").digest != before.digest
+
+
+def test_what_a_target_needs_counts_for_it(root: Path, action: GetAction) -> None:
+    manifest = (root / "app/pyproject.toml").read_text()
+    tasks = (
+        '[tool.oneroof.tasks.second]\ncommand = "true"\nneeds = ["first"]\n'
+        '[tool.oneroof.tasks.first]\ncommand = "true"\ninputs = ["/other/*.py"]\n'
+    )
+    (root / "app/pyproject.toml").write_text(manifest + tasks)
+    before = action(root, "app:second")
+    _append(root, "other/other.py")
+    assert action(root, "app:second").digest != before.digest

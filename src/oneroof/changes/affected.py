@@ -7,6 +7,7 @@ from oneroof import paths
 from oneroof.changes.difference import Change
 from oneroof.changes.inputs import Owners, Reach, find_owners, reach
 from oneroof.paths import RelPath
+from oneroof.workspace.development import declares_test_runner, shared_root
 from oneroof.workspace.globs import matches
 from oneroof.workspace.graph import Graph
 from oneroof.workspace.model import Project, ProjectName
@@ -89,8 +90,8 @@ def find_file_causes(
             findings.causes += [Cause(project.name, reason) for project in graph.workspace.projects]
         elif path not in judged:
             _claim(findings, owners, path, change)
-        if path not in judged or glob is not None:
-            findings.causes += _declared_inputs(graph, path, change)
+        findings.causes += _declared_inputs(graph, path, change)
+        findings.causes += _shared_test_causes(graph, path, change)
     claimed = {cause.reason.path for cause in findings.causes}
     findings.unowned = [path for path in findings.unowned if path not in claimed]
     return findings
@@ -159,6 +160,25 @@ def _claim(findings: Findings, owners: Owners, path: RelPath, change: Change) ->
         if far is not Reach.NOBODY:
             reason = Reason("file", status_word(change), path)
             findings.causes.append(Cause(project.name, reason, far))
+
+
+def _shared_test_causes(graph: Graph, path: RelPath, change: Change) -> Iterable[Cause]:
+    """What the tests of other projects take from above: conftest.py, the root's requirements."""
+    folder = paths.parent(path)
+    is_conftest = paths.name(path) == "conftest.py"
+    for project in graph.workspace.projects:
+        root = shared_root(graph.workspace, project)
+        is_shared = (
+            root is not None
+            and root.path != project.path
+            and path in root.metadata.manifests
+            and not path.endswith("pyproject.toml")
+            and not declares_test_runner(project)
+        )
+        below = project.path != folder and paths.is_within(project.path, folder)
+        if is_shared or (is_conftest and below):
+            reason = Reason("file", status_word(change), path, tasks=("test",))
+            yield Cause(project.name, reason, Reach.OWNER)
 
 
 def _declared_inputs(graph: Graph, path: RelPath, change: Change) -> Iterable[Cause]:

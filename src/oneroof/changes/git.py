@@ -8,7 +8,7 @@ from oneroof.changes.difference import Change, look_up
 from oneroof.errors import ConfigError, ToolError
 from oneroof.paths import RelPath
 from oneroof.processes import check, run
-from oneroof.workspace.git import SUBMODULE_MODE, Blob, WorkTree
+from oneroof.workspace.git import SUBMODULE_MODE, Blob, WorkTree, sparse_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,10 @@ def changes_since(work_tree: WorkTree, commit: str) -> dict[RelPath, Change]:
         cwd=work_tree.root,
     )  # fmt: skip
     found = _parse_raw(output)
+    left_out = sparse_paths(work_tree.listing)
     for path, blob in work_tree.dirty:
+        if blob is None and path in left_out:
+            continue
         old = found[path][0] if path in found else look_up(work_tree.listing, path)
         found[path] = (old, blob)
     return {path: found[path] for path in sorted(found) if found[path][0] != found[path][1]}

@@ -4,6 +4,7 @@ Manifests count key by key, the configuration of tools table by table, locks by 
 project's closure. Pure: old and new content come in as values.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from oneroof.changes.configuration import (
     shared_files,
 )
 from oneroof.changes.inputs import Reach
-from oneroof.changes.manifests import changed_keys, judge_key
+from oneroof.changes.manifests import changed_values, judge_key
 from oneroof.paths import RelPath
 from oneroof.workspace.development import (
     declares_test_runner,
@@ -123,22 +124,26 @@ def _manifest_causes(graph: Graph, edited: Edited) -> Iterator[Cause]:
     folder = paths.parent(edited.path)
     project = next((each for each in graph.workspace.projects if each.path == folder), None)
     old, new = _parse(edited.old), _parse(edited.new)
-    if edited.old is not None and edited.new is None:
-        yield from _left_behind(graph, old, edited)
     if old is None or new is None:
         if project is not None:
             yield Cause(project.name, Reason("manifest", edited.status, edited.path))
         return
-    for key in changed_keys(old, new):
+    for key, (before, after) in changed_values(old, new).items():
         reason = Reason("manifest", f"`{key}` changed", edited.path)
         far = judge_key(key)
         if project is not None and far is not Reach.NOBODY:
             yield Cause(project.name, reason, far)
-        yield from _shared_key_causes(graph, folder, key, reason)
+        tasks = _tool_tasks(before, after)
+        yield from _shared_key_causes(graph, folder, key, reason, tasks)
 
 
-def _shared_key_causes(graph: Graph, folder: RelPath, key: str, reason: Reason) -> Iterator[Cause]:
-    """What a key of a manifest says to other projects than its own."""
+def _shared_key_causes(
+    graph: Graph, folder: RelPath, key: str, reason: Reason, tasks: frozenset[str]
+) -> Iterator[Cause]:
+    """What a key of a manifest says to other projects than its own.
+
+    `tasks` are those whose tools the key adds, drops or changes.
+    """
     others = [each for each in graph.workspace.projects if each.path != folder]
     if _concerns_members(key):
         for project in others:
@@ -147,9 +152,28 @@ def _shared_key_causes(graph: Graph, folder: RelPath, key: str, reason: Reason) 
     if key.startswith(DEVELOPMENT_GROUPS):
         for project in others:
             root = shared_root(graph.workspace, project)
-            shares = root is not None and root.path == folder
-            if shares and not declares_test_runner(project):
-                yield Cause(project.name, replace(reason, tasks=("test",)), Reach.OWNER)
+            if root is None or root.path != folder:
+                continue
+            concerned = tasks - {"test"} if declares_test_runner(project) else tasks | {"test"}
+            if concerned:
+                limited = replace(reason, tasks=tuple(sorted(concerned)))
+                yield Cause(project.name, limited, Reach.OWNER)
+
+
+def _tool_tasks(old: object, new: object) -> frozenset[str]:
+    """The tasks of the tools that stand in only one of two values of a group."""
+    from oneroof.workspace.dialects.pep508 import normalise_name
+
+    before, after = set(_entries(old)), set(_entries(new))
+    words = re.findall(r"[A-Za-z0-9._-]+", str(before ^ after))
+    names = {normalise_name(word) for word in words}
+    return frozenset(task for name in names & BY_NAME.keys() for task in BY_NAME[name].tasks)
+
+
+def _entries(value: object) -> list[str]:
+    if isinstance(value, Mapping):
+        return [f"{name} {each}" for name, each in value.items()]
+    return [str(each) for each in value] if isinstance(value, list) else []
 
 
 DEVELOPMENT_GROUPS = (
@@ -164,21 +188,6 @@ DEVELOPMENT_GROUPS = (
 def _concerns_members(key: str) -> bool:
     """Whether a key of a uv workspace's root says something of all members that no lock tells."""
     return key in {"tool.uv.environments", "tool.uv.conflicts", "tool.uv.sources"}
-
-
-def _left_behind(graph: Graph, old: Mapping[str, object] | None, edited: Edited) -> Iterator[Cause]:
-    """Those that declare a project which is gone."""
-    from packaging.utils import canonicalize_name
-
-    table = (old or {}).get("project")
-    name = table.get("name") if isinstance(table, Mapping) else None
-    if not isinstance(name, str):
-        return
-    gone = canonicalize_name(name)
-    for project in graph.workspace.projects:
-        if any(each.name == gone for each in project.metadata.requirements):
-            reason = Reason("manifest", f"its dependency {gone} was deleted", edited.path)
-            yield Cause(project.name, reason)
 
 
 def _setup_cfg_causes(graph: Graph, edited: Edited) -> Iterator[Cause]:
@@ -212,6 +221,22 @@ def _lock_causes(graph: Graph, edited: Edited) -> Iterator[Cause]:
             pins = [*changes.of(graph, project.name, (WORK,)), *_shared(graph, project, changes)]
             for pin in dict.fromkeys(pins):
                 yield Cause(project.name, Reason("lock", str(pin), edited.path), Reach.OWNER)
+        yield from _shared_tool_causes(graph, project, edited, changes)
+
+
+def _shared_tool_causes(
+    graph: Graph, project: Project, edited: Edited, changes: "LockDiff"
+) -> Iterator[Cause]:
+    """Changes of the tools that a project takes from the root, each for its own tasks."""
+    root = shared_root(graph.workspace, project)
+    if root is None or root.lock != edited.path or root.path == project.path:
+        return
+    own = {each.name for each in project.metadata.requirements}
+    for pin in changes.of(graph, root.name, (WORK,)):
+        tool = BY_NAME.get(pin.name)
+        if tool is not None and pin.name not in own and tool.tasks != ("test",):
+            reason = Reason("lock", str(pin), edited.path, tasks=tool.tasks)
+            yield Cause(project.name, reason, Reach.OWNER)
 
 
 def _shared(graph: Graph, project: Project, changes: "LockDiff") -> tuple["PinChange", ...]:

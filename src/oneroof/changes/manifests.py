@@ -64,8 +64,19 @@ DEEP_TABLES = frozenset({"poetry", "uv", "pdm", "hatch", "flit", "setuptools", "
 
 def changed_keys(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
     """The dotted keys whose values differ, sorted, two or three levels deep."""
+    return list(changed_values(old, new))
+
+
+def changed_values(
+    old: Mapping[str, object], new: Mapping[str, object]
+) -> dict[str, tuple[object, object]]:
+    """The dotted keys whose values differ, sorted, with both values."""
     before, after = _flatten(old), _flatten(new)
-    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+    return {
+        key: (before.get(key), after.get(key))
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    }
 
 
 def judge_key(key: str) -> Reach:

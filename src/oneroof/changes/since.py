@@ -1,12 +1,15 @@
 """`affected`: from the state of the work tree and a ref to all that a change touches."""
 
+from oneroof import paths
 from oneroof.changes.affected import Affected, conclude, everything, find_file_causes
 from oneroof.changes.git import changes_since, find_base, read_old
 from oneroof.changes.judged import Edited, find_causes, is_judged
+from oneroof.changes.left_behind import find_left_behind
 from oneroof.changes.snapshot import Opened
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob
+from oneroof.workspace.homes import PACKAGING_FILES
 
 
 def affected_since(opened: Opened, since: str | None) -> Affected:
@@ -30,10 +33,15 @@ def affected_since(opened: Opened, since: str | None) -> Affected:
         return everything(graph, base.description, base.description)
     changes = changes_since(opened.work_tree, base.commit)
     judged = frozenset(path for path in changes if is_judged(graph, path))
+    manifests = frozenset(path for path in changes if paths.name(path) in PACKAGING_FILES)
     old = read_old(
-        opened.root, {path: blob for path in judged if (blob := changes[path][0]) is not None}
+        opened.root,
+        {path: blob for path in judged | manifests if (blob := changes[path][0]) is not None},
     )
     findings = find_file_causes(graph, changes, judged)
+    for path in sorted(manifests):
+        edited = Edited(path, _text(old.get(path)), _new_text(opened, path, changes[path][1]))
+        findings.causes += find_left_behind(graph, edited)
     for path in sorted(judged):
         edited = Edited(path, _text(old.get(path)), _new_text(opened, path, changes[path][1]))
         findings.causes += find_causes(graph, opened.tree, edited)
@@ -41,8 +49,15 @@ def affected_since(opened: Opened, since: str | None) -> Affected:
 
 
 def _text(content: bytes | None) -> str | None:
-    return None if content is None else content.decode("utf-8-sig", "replace")
+    if content is None:
+        return None
+    return content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def _new_text(opened: Opened, path: RelPath, blob: Blob | None) -> str | None:
-    return None if blob is None else _text(opened.tree.read_bytes(path))
+    if blob is None:
+        return None
+    try:
+        return _text(opened.tree.read_bytes(path))
+    except ConfigError:  # discovery names it; whatever it said is gone
+        return None

@@ -67,6 +67,20 @@ def _locks(session: Session) -> Iterator[Violation]:
     for finding in findings:
         fails = finding.kind != "missing"
         yield Violation(f"{finding.kind}-lock", finding.project, finding.problem, fails)
+    yield from _from_index(session)
+
+
+def _from_index(session: Session) -> Iterator[Violation]:
+    """Internal dependencies that a lock takes from an index: allowed, and told."""
+    from oneroof.locks.taken_from_index import internal_from_index
+
+    opened = session.opened
+    for name, dependency in sorted(internal_from_index(opened.tree, opened.workspace.projects)):
+        lock = opened.graph.projects[name].lock
+        message = f"takes `{dependency}` from an index, although it is a project of this workspace"
+        hint = f"give `{dependency}` a path or workspace source in the manifest of {name}"
+        problem = Problem(lock or "", message, f"package.{dependency}", hint)
+        yield Violation("internal-from-index", name, problem, fails=False)
 
 
 def _cycles(session: Session) -> Iterator[Violation]:

@@ -144,9 +144,19 @@ class Work:
                 read_at_ns=self._session.opened.read_at_ns,
             )
             summary = runner.run(self.agenda(wish.tasks).with_plans(waiting))
+        self._prune()
         found = {**known, **{result.name: result for result in summary.results}}
         ordered = tuple(found[row.name] for row in rows if row.name in found)
         return RunSummary(ordered, summary.interrupted)
+
+    def _prune(self) -> None:
+        """Keep the cache within its bound, once in a while."""
+        import os
+
+        from oneroof.cache import pruning
+
+        if pruning.is_pruning_due(cache_root()):
+            pruning.prune(cache_root(), pruning.max_bytes(os.environ))
 
     def _report(self, event: "Event") -> None:
         self._progress.on_environment(event)

@@ -18,7 +18,7 @@ from oneroof.locks.redaction import without_credentials
 from oneroof.workspace.model import Index, Requirement
 
 _FORMAT = 1
-_VARIABLES = (
+RESOLVER_VARIABLES = (
     "UV_CONSTRAINT",
     "UV_DEFAULT_INDEX",
     "UV_EXCLUDE_NEWER",
@@ -100,7 +100,9 @@ def digest_of(request: Request) -> str:
             for each in request.indexes
         ],
         "environment": {
-            name: without_credentials(os.environ[name]) for name in _VARIABLES if name in os.environ
+            name: without_credentials(os.environ[name])
+            for name in RESOLVER_VARIABLES
+            if name in os.environ
         },
     }
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()

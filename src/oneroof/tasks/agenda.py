@@ -59,7 +59,9 @@ class Agenda:
         if projects is None:
             return [_row(entry) for entry in entries]
         names = {project.name for project in projects}
-        return [_row(entry) for entry in entries if entry.project in names]
+        asked = [each for each in entries if each.project in names and each.task in self._tasks]
+        wanted = _with_needs(entries, {each.target for each in asked})
+        return [_row(entry) for entry in entries if entry.target in wanted]
 
     def with_plans(self, rows: Sequence[Row]) -> "list[Planned]":
         """The plans of rows, made where they are not there yet."""
@@ -71,8 +73,9 @@ class Agenda:
                 self._projects(row.project for row in missing),
                 tuple(dict.fromkeys(row.task for row in missing)),
             )
-            plans = self._plan([target for target in targets if target.name in wanted])
-            made = {planned.target.name: planned for planned in plans}
+            # What they need counts in their actions, so it is planned too.
+            plans = self._plan(targets)
+            made = {each.target.name: each for each in plans if each.target.name in wanted}
         return [row.planned or made[row.name] for row in rows]
 
     def _planned_rows(self, projects: "Sequence[Project] | None") -> list[Row]:
@@ -119,9 +122,10 @@ class Agenda:
 
     def _renewed(self, memo: Memo, touched: set[str]) -> tuple[Entry, ...] | None:
         """The entries with those of touched projects planned anew; None where one has no plan."""
-        stale = [
-            entry for entry in memo.entries if entry.sees_elsewhere or entry.project in touched
-        ]
+        stale = _with_dependents(
+            memo.entries,
+            [each for each in memo.entries if each.sees_elsewhere or each.project in touched],
+        )
         renewed: dict[str, Entry] = {}
         if stale:
             targets = self._find_targets(
@@ -132,7 +136,7 @@ class Agenda:
                 if entry is None:
                     return None
                 renewed[entry.target] = entry
-        if {entry.target for entry in stale} != renewed.keys():
+        if any(entry.target not in renewed for entry in stale):
             return None
         entries = tuple(renewed.get(entry.target, entry) for entry in memo.entries)
         write_memo(self._folder, self._key, self._opened.work_tree, entries, like=memo)
@@ -173,5 +177,34 @@ def _entry(planned: "Planned") -> Entry | None:
     target = planned.target
     elsewhere = any(fact.name.startswith(ELSEWHERE) for fact in planned.action.inputs)
     return Entry(
-        target.name, target.project, target.task, planned.action.digest, elsewhere, target.cache
+        target=target.name,
+        project=target.project,
+        task=target.task,
+        action_digest=planned.action.digest,
+        sees_elsewhere=elsewhere,
+        cache=target.cache,
+        needs=target.needs,
     )
+
+
+def _with_needs(entries: Sequence[Entry], targets: set[str]) -> set[str]:
+    """The targets and all they need, however far away."""
+    needs = {entry.target: entry.needs for entry in entries if entry.needs}
+    found: set[str] = set()
+    following = list(targets)
+    while following:
+        name = following.pop()
+        if name not in found:
+            found.add(name)
+            following += needs.get(name, ())
+    return found
+
+
+def _with_dependents(entries: Sequence[Entry], changed: Sequence[Entry]) -> list[Entry]:
+    """The changed entries and those that need them: an action holds those of its needs."""
+    names = {entry.target for entry in changed}
+    count = -1
+    while count != len(names):
+        count = len(names)
+        names.update(each.target for each in entries if each.needs and names & {*each.needs})
+    return [entry for entry in entries if entry.target in names]

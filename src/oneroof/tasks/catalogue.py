@@ -7,11 +7,13 @@ from oneroof import paths
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
 from oneroof.tasks.model import Target, TaskName, ToolCommand
+from oneroof.tasks.scripts import Scripts, read_scripts
 from oneroof.tasks.testing import commands_for_tests
 from oneroof.tasks.tools import ToolContext, format_commands, lint_commands, type_commands
 from oneroof.workspace.discovery import without_nested
 from oneroof.workspace.graph import Graph
-from oneroof.workspace.model import Project
+from oneroof.workspace.metadata import read_document
+from oneroof.workspace.model import Project, ProjectName
 from oneroof.workspace.settings import TaskSettings
 from oneroof.workspace.tree import Tree
 
@@ -25,22 +27,23 @@ class Catalogue:
         self._graph = graph
         self._tree = tree
         self._check_format = check_format
+        self._known_scripts: dict[RelPath, Scripts] = {}
         self.nested: Mapping[RelPath, frozenset[RelPath]] = without_nested(graph.workspace.projects)
 
     def targets(self, projects: Iterable[Project], tasks: Sequence[TaskName]) -> list[Target]:
         """The targets of the given tasks, by project and then in the order of the tasks.
 
+        What a target needs stands before it, whether it was asked for or not.
+
         Raises:
-            ConfigError: a task is no project's.
+            ConfigError: a task is no project's, or needs go round in a circle.
         """
-        chosen = list(projects)
         self._check_names(tasks)
-        return [
-            target
-            for project in chosen
-            for task in tasks
-            if (target := self.target(project, task)) is not None
-        ]
+        found: dict[str, Target] = {}
+        for project in projects:
+            for task in tasks:
+                self._add(found, project, task, ())
+        return list(found.values())
 
     def target(self, project: Project, task: TaskName) -> Target | None:
         """One task of one project; None where the project has nothing to do for it."""
@@ -57,13 +60,17 @@ class Catalogue:
             needs=tuple(self._needs(project, settings.needs)),
             env=settings.env,
             inputs=settings.inputs,
-            cache=settings.cache and not (task == "fmt" and not self._check_format),
+            cache=settings.cache
+            # Outputs are not kept yet, so that a result alone would not bring them back.
+            and not settings.outputs
+            and not (task == "fmt" and not self._check_format),
             timeout_seconds=settings.timeout,
         )
 
     def task_names(self, project: Project) -> list[TaskName]:
         """All tasks of a project, known ones first."""
-        own = [name for name in sorted(project.settings.tasks) if name not in KNOWN_TASKS]
+        defined = {*project.settings.tasks, *self._scripts(project)}
+        own = [name for name in sorted(defined) if name not in KNOWN_TASKS]
         return [task for task in (*KNOWN_TASKS, *own) if self.target(project, task) is not None]
 
     def _commands(
@@ -76,6 +83,8 @@ class Catalogue:
         context = ToolContext(self._graph, self._tree, project, tuple(nested))
         if settings is not None and settings.command is not None:
             yield _own_command(context, task, settings.command)
+        elif task in (scripts := self._scripts(project)) and task not in KNOWN_TASKS:
+            yield from (_own_command(context, task, words) for words in scripts[task])
         elif task == "test":
             yield from commands_for_tests(context)
         elif not context.has_python:
@@ -87,6 +96,17 @@ class Catalogue:
         elif task == "types":
             yield from type_commands(context)
 
+    def _scripts(self, project: Project) -> Scripts:
+        """What the script tables of other runners define, where the settings ask for them."""
+        runners = self._graph.workspace.settings.scripts
+        if not runners:
+            return {}
+        if project.path not in self._known_scripts:
+            path = paths.join(project.path, "pyproject.toml")
+            document, _ = read_document(self._tree, path) if path in self._tree else (None, ())
+            self._known_scripts[project.path] = read_scripts(document or {}, runners)
+        return self._known_scripts[project.path]
+
     def _needs(self, project: Project, needs: Iterable[str]) -> Iterator[str]:
         for need in needs:
             if not need.startswith("^"):
@@ -96,8 +116,32 @@ class Catalogue:
                 if self.target(self._graph.projects[edge.dependency], need[1:]) is not None:
                     yield f"{edge.dependency}:{need[1:]}"
 
+    def _add(
+        self, found: dict[str, Target], project: Project, task: TaskName, way: tuple[str, ...]
+    ) -> None:
+        """Add a target after all it needs; `way` leads to it."""
+        name = f"{project.name}:{task}"
+        if name in way:
+            circle = " -> ".join((*way[way.index(name) :], name))
+            message = f"`needs` go round in a circle: {circle}"
+            raise ConfigError(message, hint="take one of these needs out of `tool.oneroof.tasks`")
+        target = None if name in found else self.target(project, task)
+        if target is None:
+            return
+        if task in project.settings.tasks:
+            needs = project.settings.tasks[task].needs
+            self._check_names([need.removeprefix("^") for need in needs])
+        for need in target.needs:
+            needed, _, further = need.rpartition(":")
+            self._add(found, self._graph.projects[ProjectName(needed)], further, (*way, name))
+        found[name] = target
+
     def _check_names(self, tasks: Sequence[TaskName]) -> None:
-        own = {name for each in self._graph.workspace.projects for name in each.settings.tasks}
+        own = {
+            name
+            for each in self._graph.workspace.projects
+            for name in (*each.settings.tasks, *self._scripts(each))
+        }
         unknown = [task for task in tasks if task not in KNOWN_TASKS and task not in own]
         if unknown:
             import difflib

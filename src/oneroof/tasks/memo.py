@@ -19,9 +19,9 @@ from oneroof.disk import write_atomically
 from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob, WorkTree
 
-FORMAT = f"1 {__version__} {FINGERPRINT_VERSION}"
-VARIABLES = ("ONEROOF_PYTHON", "UV_PYTHON", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX")
-"""What planning reads from the environment beside what tasks declare."""
+FORMAT = f"2 {__version__} {FINGERPRINT_VERSION}"
+VARIABLES = ("ONEROOF_PYTHON", "UV_PYTHON_INSTALL_DIR")
+"""What finding interpreters reads from the environment; resolving reads more."""
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
@@ -42,6 +42,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     sees_elsewhere: bool = False
     """Whether it depends on files that no project of its closure owns."""
     cache: bool = True
+    needs: tuple[str, ...] = ()
 
 
 class Memo(msgspec.Struct, frozen=True, array_like=True):
@@ -120,7 +121,9 @@ def write_memo(  # noqa: PLR0913  what is kept, and where
     like: Memo | None = None,
 ) -> None:
     """Keep the actions of all targets of some tasks; what counts elsewhere may be as in `like`."""
-    names = sorted({*VARIABLES, *variables})
+    from oneroof.locks.resolve import RESOLVER_VARIABLES
+
+    names = sorted({*VARIABLES, *RESOLVER_VARIABLES, *variables})
     memo = Memo(
         format=FORMAT,
         key=work_tree.key,

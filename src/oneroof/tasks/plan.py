@@ -1,12 +1,13 @@
 """Planning a run: for each target its environments and its action, or why there is none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from oneroof.actions.action import Action
 from oneroof.changes.snapshot import Opened
 from oneroof.environments.model import EnvironmentPlan, Request
 from oneroof.environments.provide import Provider
-from oneroof.errors import OneroofError
+from oneroof.errors import OneroofError, Problem
 from oneroof.tasks.fingerprint import Fingerprinter
 from oneroof.tasks.model import PROJECT_PYTHON, Planned, Target
 from oneroof.workspace.development import work_kinds
@@ -25,9 +26,15 @@ class TargetPlanner:
         self._environments: dict[Request, EnvironmentPlan | OneroofError] = {}
 
     def plan(self, targets: Sequence[Target]) -> list[Planned]:
-        """Plan targets, in their order; those that cannot be planned say why."""
+        """Plan targets, in their order; those that cannot be planned say why.
+
+        What a target needs must stand before it.
+        """
         self._plan_environments(dict.fromkeys(self._wanted(targets)))
-        return [self._plan_one(target) for target in targets]
+        planned: dict[str, Planned] = {}
+        for target in targets:
+            planned[target.name] = self._plan_one(target, planned)
+        return list(planned.values())
 
     def environment(self, request: Request) -> EnvironmentPlan:
         """The plan of an environment.
@@ -69,7 +76,17 @@ class TargetPlanner:
         except OneroofError as error:
             return error
 
-    def _plan_one(self, target: Target) -> Planned:
+    def _plan_one(self, target: Target, before: Mapping[str, Planned]) -> Planned:
+        """Plan a target; what it needs stands among those planned `before`."""
+        needs: dict[str, Action] = {}
+        for name in target.needs:
+            need = before.get(name)
+            if need is None or need.action is None:
+                return Planned(target, None, f"needs `{name}`, which cannot be planned")
+            needs[name] = need.action
+        unreadable = self._unreadable(target)
+        if unreadable is not None:
+            return Planned(target, None, str(unreadable), unreadable.hint)
         plans: dict[int, EnvironmentPlan] = {}
         for request in dict.fromkeys(self._wanted([target])):
             found = self._environments[request]
@@ -78,7 +95,12 @@ class TargetPlanner:
             plans[len(plans)] = found
         interpreters = tuple({plan.site.interpreter.path for plan in plans.values()})
         try:
-            action = self._fingerprinter.action(target, plans)
+            action = self._fingerprinter.action(target, plans, needs)
             return Planned(target, action, interpreters=interpreters)
         except OneroofError as error:
             return Planned(target, None, error.message, error.hint)
+
+    def _unreadable(self, target: Target) -> Problem | None:
+        """What keeps the manifest of a target's project from being read at all."""
+        metadata = self._opened.graph.projects[target.project].metadata
+        return next((each for each in metadata.problems if each.fatal and not each.key), None)

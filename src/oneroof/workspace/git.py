@@ -86,6 +86,14 @@ def parse_listing(listing: bytes) -> Iterator[tuple[RelPath, Blob]]:
                 yield RelPath(path), Blob(mode, identity)
 
 
+def sparse_paths(listing: bytes) -> frozenset[RelPath]:
+    """The paths that a sparse checkout leaves out of the work tree."""
+    if not listing.startswith(b"S ") and b"\0S " not in listing:
+        return frozenset()
+    lines = listing.decode("utf-8", "surrogateescape").split("\0")
+    return frozenset(RelPath(line.partition("\t")[2]) for line in lines if line.startswith("S "))
+
+
 def find_repository(start: Path) -> Path | None:
     """The top folder of the git work tree that holds `start`, without asking git."""
     for folder in (start, *start.parents):
