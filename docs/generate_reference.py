@@ -51,12 +51,12 @@ FURTHER_MEANINGS = {
     + ". Not set: found from evidence.",
     "ProjectSettings.tags": "Words of your own, to select projects by: `tag:WORD`.",
     "ProjectSettings.tasks": "The tables of its tasks, by name.",
-    "TaskSettings.outputs": "Globs of files that the task makes.",
+    "TaskSettings.outputs": "Globs of files that the task makes. They are not kept yet, so neither "
+    "is the result of such a task.",
     "TaskSettings.extras": "Extras its environment holds; not set: those found.",
     "TaskSettings.cache": "Whether a result that passed is kept and used again.",
 }
 """The meaning of settings that say nothing of it themselves, which would count first."""
-NOT_USED_YET = frozenset({"TaskSettings.outputs", "WorkspaceSettings.scripts"})
 
 
 def main() -> int:
@@ -179,8 +179,7 @@ def _documented(table: type[msgspec.Struct], name: str) -> str:
     if meaning is None:
         message = f"nothing says what `{key}` means"
         raise LookupError(message)
-    more = " *Read and checked, but used by no command yet.*" if key in NOT_USED_YET else ""
-    return " ".join(meaning.split()).replace("|", "\\|") + more
+    return " ".join(meaning.split()).replace("|", "\\|")
 
 
 def field_docstrings(table: type[msgspec.Struct]) -> Mapping[str, str]:

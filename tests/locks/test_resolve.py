@@ -15,7 +15,8 @@ import pytest
 from oneroof.errors import ToolError
 from oneroof.locks.model import LockSource, Pin
 from oneroof.locks.redaction import redact, without_credentials
-from oneroof.locks.resolve import Request, digest_of, resolve
+from oneroof.locks.request import Request
+from oneroof.locks.resolve import digest_of, resolve
 from oneroof.locks.uv import ResolutionError
 from oneroof.workspace.model import Index, Requirement, Source
 

@@ -13,7 +13,7 @@ from oneroof.workspace.git import Blob, WorkTree
 from oneroof.workspace.model import Workspace
 from oneroof.workspace.tree import Tree
 
-FORMAT = f"1 {__version__}"
+FORMAT = f"2 {__version__}"
 
 
 class Snapshot(msgspec.Struct, frozen=True, array_like=True):
@@ -86,6 +86,9 @@ def write_snapshot(
         reads,
         workspace,
     )
-    payload = msgspec.msgpack.encode(snapshot)
+    try:
+        payload = msgspec.msgpack.encode(snapshot)
+    except UnicodeEncodeError:  # a file name that is no text: nothing is remembered then
+        return
     write_atomically(folder / "listing", work_tree.listing)
     write_atomically(folder / "snapshot", _digest(payload).encode() + payload)

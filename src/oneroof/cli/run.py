@@ -1,6 +1,5 @@
 """`oneroof run TASK...` and its short forms: `test`, `lint`, `fmt`, `types`."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -263,8 +262,3 @@ def conclusion(results: "Sequence[TargetResult]", seconds: float) -> str:
     tests = sum(result.result.tests.total for result in results if result.result.tests)
     more = f" ({plural(tests, 'test')})" if tests else ""
     return f"{plural(len(results), 'target')}: {told}{more} in {seconds:.1f} s"
-
-
-def default_jobs() -> int:
-    """As many as there are processors to use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

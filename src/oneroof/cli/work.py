@@ -1,5 +1,6 @@
 """Putting the pieces of a run together: pins, environments, plans, the cache, the view."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -117,8 +118,6 @@ class Work:
 
     def run(self, rows: Sequence[Row], known: dict[str, TargetResult], wish: "Wish") -> RunSummary:
         """Run what is not known to pass and show how it goes; results are in the order of rows."""
-        from oneroof.cli.run import default_jobs
-
         waiting = [row for row in rows if row.name not in known]
         with make_progress(total=len(rows), verbose=wish.verbose, quiet=wish.as_json) as progress:
             self._progress = progress
@@ -136,7 +135,7 @@ class Work:
                 cache=self.cache,
                 history=self.history,
                 options=Options(
-                    jobs=wish.jobs or default_jobs(),
+                    jobs=wish.jobs or _processors(),
                     fail_fast=wish.fail_fast,
                     arguments=wish.arguments,
                 ),
@@ -151,8 +150,6 @@ class Work:
 
     def _prune(self) -> None:
         """Keep the cache within its bound, once in a while."""
-        import os
-
         from oneroof.cache import pruning
 
         if pruning.is_pruning_due(cache_root()):
@@ -160,3 +157,8 @@ class Work:
 
     def _report(self, event: "Event") -> None:
         self._progress.on_environment(event)
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

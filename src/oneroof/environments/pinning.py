@@ -13,7 +13,8 @@ from oneroof.errors import ConfigError
 from oneroof.locks.closure import pins_for
 from oneroof.locks.model import Lock, Pin, Pins
 from oneroof.locks.read import read_lock
-from oneroof.locks.resolve import Request, resolve
+from oneroof.locks.request import Request
+from oneroof.locks.resolve import resolve
 from oneroof.locks.target import Target
 from oneroof.paths import ROOT, RelPath
 from oneroof.workspace.development import SHARED_TEST, root_project, shared_test_requirements

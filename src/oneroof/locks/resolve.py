@@ -9,13 +9,14 @@ import os
 import platform
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from oneroof import disk
 from oneroof.locks.model import Pin, Pins
 from oneroof.locks.redaction import without_credentials
-from oneroof.workspace.model import Index, Requirement
+from oneroof.locks.request import Request
+from oneroof.workspace.model import Requirement
 
 _FORMAT = 1
 RESOLVER_VARIABLES = (
@@ -35,22 +36,6 @@ RESOLVER_VARIABLES = (
     "UV_TORCH_BACKEND",
 )
 """What uv reads from the environment and what changes its answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """All that decides a resolution."""
-
-    requirements: tuple[Requirement, ...]
-    python_version: str
-    """`3.11` or `3.11.7`."""
-    constraints: tuple[Pin, ...] = ()
-    """Pins that must stay as they are."""
-    exclude_names: frozenset[str] = frozenset()
-    """Names that are never looked up and never pinned: those of internal projects."""
-    indexes: tuple[Index, ...] = ()
-    python_platform: str = ""
-    """A platform as `uv pip compile --python-platform` names it; empty: this machine's."""
 
 
 def resolve(request: Request, root: Path, on_miss: Callable[[], None] | None = None) -> Pins:

@@ -15,8 +15,8 @@ from oneroof.errors import ToolError
 from oneroof.locks.document import LockError
 from oneroof.locks.model import LockedPackage, Pin
 from oneroof.locks.redaction import redact, without_credentials
+from oneroof.locks.request import Request
 from oneroof.locks.requirements_lock import read
-from oneroof.locks.resolve import Request
 from oneroof.paths import RelPath
 from oneroof.workspace.model import Index, Requirement, Source
 

@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from oneroof import paths
 from oneroof.actions.action import Action, Command, Input, Property, environment_input
@@ -21,11 +22,14 @@ from oneroof.changes.snapshot import Opened
 from oneroof.environments.model import EnvironmentPlan
 from oneroof.paths import RelPath
 from oneroof.tasks.model import Target
+from oneroof.workspace.development import work_kinds
 from oneroof.workspace.globs import matches
 from oneroof.workspace.model import Project, ProjectName
 from oneroof.workspace.tree import Tree
 
 PYTHON_SUFFIXES = (".py", ".pyi", ".ipynb", ".pyx", ".pxd")
+KNOWN_TASKS = frozenset(task for tool in TOOLS for task in tool.tasks)
+"""Tasks that are known to read the configuration of their own tools only."""
 ALONE = frozenset({"lint", "fmt"})
 """Tasks that look at a project's own Python files and at nothing else."""
 
@@ -41,19 +45,29 @@ class Fingerprinter:
     _files: dict[tuple[ProjectName, str], str] = field(default_factory=dict)
     _configurations: dict[tuple[RelPath, str], Configuration | None] = field(default_factory=dict)
 
-    def action(self, target: Target, environments: Mapping[int, EnvironmentPlan]) -> Action:
-        """The action of a target; `environments` holds the plan for each of its commands."""
+    def action(
+        self,
+        target: Target,
+        environments: Mapping[int, EnvironmentPlan],
+        needs: Mapping[str, Action] = MappingProxyType({}),
+    ) -> Action:
+        """The action of a target.
+
+        `environments` holds the plans of those its commands run in, `needs` the actions of the
+        targets that come first.
+        """
         project = self.opened.graph.projects[target.project]
         inputs: dict[str, str] = {}
         if target.task in ALONE:
             inputs[f"files:{project.name}"] = self._project_files(project, "python")
             inputs["requires-python"] = project.metadata.requires_python
         else:
-            inputs.update(self._closure_inputs(target, project))
+            inputs.update(self._closure_inputs(project, environments.values()))
         inputs.update(self._configuration_inputs(target, project))
         inputs.update(self._extra_inputs(target, project))
         for index, plan in sorted(environments.items()):
             inputs.update(_environment_inputs(plan, "" if index == 0 else f"{index}:"))
+        inputs.update((f"need:{name}", str(each.digest)) for name, each in needs.items())
         commands = tuple(
             word
             for command in target.commands
@@ -72,19 +86,21 @@ class Fingerprinter:
             platform=_platform(environments.values()),
         )
 
-    def _closure_inputs(self, target: Target, project: Project) -> Iterator[tuple[str, str]]:
-        graph = self.opened.graph
-        kinds = target.commands[0].environment.kinds if target.commands else ()
+    def _closure_inputs(
+        self, project: Project, environments: Iterable[EnvironmentPlan]
+    ) -> Iterator[tuple[str, str]]:
         yield f"files:{project.name}", self._project_files(project, "all")
         yield f"manifest:{project.name}", self._manifest(project, Reach.OWNER)
-        for name in graph.closure(project.name, kinds).internal:
-            dependency = graph.projects[name]
+        present = {each.project for plan in environments for each in plan.internal}
+        names = {*(each.name for each in self._members(project)), *present} - {project.name}
+        for name in sorted(names):
+            dependency = self.opened.graph.projects[name]
             yield f"files:{name}", self._project_files(dependency, "shared")
             yield f"manifest:{name}", self._manifest(dependency, Reach.DEPENDENTS)
 
     def _configuration_inputs(self, target: Target, project: Project) -> Iterator[tuple[str, str]]:
         for tool in TOOLS:
-            if target.task not in tool.tasks:
+            if target.task in KNOWN_TASKS and target.task not in tool.tasks:
                 continue
             key = (project.path, tool.name)
             if key not in self._configurations:
@@ -122,16 +138,16 @@ class Fingerprinter:
         globs = [*(f"/{glob}" for glob in everywhere), *project.settings.inputs, *target.inputs]
         if globs:
             yield "files:inputs", self._listing(_matching(tree, project, globs))
-        for folder in (project.path, *(each.path for each in self._members(target))):
+        for folder in (project.path, *(each.path for each in self._members(project))):
             links = [path for path in tree.links if paths.is_within(path, folder)]
             shown = [path for link in links for path in _behind_link(tree, link)]
             if shown:
                 yield f"links:{folder}", self._listing(shown)
 
-    def _members(self, target: Target) -> Iterator[Project]:
+    def _members(self, project: Project) -> Iterator[Project]:
+        """What the project's work depends on, in whichever environment its tools live."""
         graph = self.opened.graph
-        kinds = target.commands[0].environment.kinds if target.commands else ()
-        for name in graph.closure(target.project, kinds).internal:
+        for name in graph.closure(project.name, work_kinds(graph.workspace, project)).internal:
             yield graph.projects[name]
 
     def _project_files(self, project: Project, which: str) -> str:

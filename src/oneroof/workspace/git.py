@@ -128,8 +128,9 @@ class Reading:
             ToolError: git refuses the repository.
         """
         root = self.root
-        listing = _finish(self.listing, "list the files of the repository")
-        status = _finish(self.status, "ask git for the state of the work tree")
+        with self.listing, self.status:  # where the first fails, the second is not left behind
+            listing = _finish(self.listing, "list the files of the repository")
+            status = _finish(self.status, "ask git for the state of the work tree")
         repository = find_repository(root)
         prefix = ""
         if repository is not None and repository != root:
