@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from tests.conftest import MakeWorkspace
 
 from oneroof.changes.affected import Affected
 from oneroof.changes.since import affected_since
 from oneroof.changes.snapshot import open_root
-from tests.conftest import MakeWorkspace
 
 
 def ask(root: Path, since: str | None = None) -> Affected:

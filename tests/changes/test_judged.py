@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
-
-from oneroof.changes.affected import Affected, for_task
 from tests.changes.conftest import CHAIN, ask, manifest, names, reasons
 from tests.conftest import Git, MakeWorkspace, write_files
+
+from oneroof.changes.affected import Affected, for_task
 
 ALL = ["other", "top", "base", "mid"]
 ROOT = (
@@ -102,7 +103,7 @@ def test_a_setting_of_the_root_does_not_concern_who_has_its_own(workspace: MakeW
 )
 @pytest.mark.parametrize("how", ["added", "modified", "deleted"])
 def test_a_configuration_file_concerns_its_own_tasks_of_all_below(
-    workspace: MakeWorkspace, path: str, old: str, new: str, task: str, how: str
+    workspace: MakeWorkspace, *, path: str, old: str, new: str, task: str, how: str
 ) -> None:
     root = workspace(CHAIN if how == "added" else {path: old, **CHAIN})
     found = change(root, {path: None if how == "deleted" else new})
@@ -277,7 +278,7 @@ def test_code_owned_outside_the_folder_affects_its_owner(workspace: MakeWorkspac
 class TestSeedRows:
     """The dependency shape of the systems that the project set out from."""
 
-    FILES = {
+    FILES: ClassVar = {
         "libs/telemetry/pyproject.toml": manifest("telemetry"),
         "libs/telemetry/telemetry/__init__.py": "",
         "libs/mq/pyproject.toml": manifest("mq"),

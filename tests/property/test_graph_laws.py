@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,7 +53,7 @@ def test_each_way_of_a_change_is_made_of_edges(projects: list[Project]) -> None:
     for name in map(ProjectName, NAMES):
         for dependent, way in found.reached_by(name).items():
             assert (way[0], way[-1]) == (dependent, name)
-            assert set(zip(way, way[1:], strict=False)) <= edges
+            assert set(pairwise(way)) <= edges
 
 
 @given(WORKSPACES)
@@ -87,7 +88,7 @@ def test_a_cycle_is_made_of_edges_and_a_run_time_one_needs_no_group(
     kinds = {(edge.dependent, edge.dependency): edge.kinds for edge in found.workspace.edges}
     for cycle in found.cycles(run_time=True):
         assert len(cycle) > 2
-        for pair in zip(cycle, cycle[1:], strict=False):
+        for pair in pairwise(cycle):
             assert any(k == MAIN or k.startswith("extra:") for k in kinds[pair])
     in_run_time = {name for cycle in found.cycles(run_time=True) for name in cycle}
     assert all(name in _on_a_cycle(found.workspace.edges) for name in in_run_time)

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from tests.projects import project
 
 from oneroof.paths import RelPath
 from oneroof.workspace.development import (
@@ -13,7 +14,6 @@ from oneroof.workspace.development import (
 )
 from oneroof.workspace.model import Project, Workspace
 from oneroof.workspace.settings import ProjectSettings, TaskSettings, WorkspaceSettings
-from tests.projects import project
 
 
 def alone(one: Project) -> Workspace:

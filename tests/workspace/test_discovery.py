@@ -150,8 +150,9 @@ class TestVendoredTreesAndTestData:
             "pyproject.toml": named("a", f'dependencies = ["helpers"]\n{source}'),
             "tests/helpers/pyproject.toml": named(
                 "helpers",
-                'dependencies = ["deep @ file:///x"]\n[tool.uv.sources]\ndeep = { path = "../../vendor/deep" }\n',
-            ).replace("deep @ file:///x", "deep"),
+                'dependencies = ["deep"]\n'
+                '[tool.uv.sources]\ndeep = { path = "../../vendor/deep" }\n',
+            ),
             "vendor/deep/pyproject.toml": named("deep"),
             "vendor/other/pyproject.toml": named("other"),
         }
@@ -228,7 +229,10 @@ class TestVirtualRoots:
             '[dependency-groups]\ndev = ["pytest"]\n',
             '[tool.uv]\ndev-dependencies = ["pytest"]\n',
             '[tool.pdm.dev-dependencies]\ndev = ["pytest"]\n',
-            '[tool.poetry]\npackage-mode = false\n[tool.poetry.group.dev.dependencies]\npytest = "*"\n',
+            (
+                "[tool.poetry]\npackage-mode = false\n"
+                '[tool.poetry.group.dev.dependencies]\npytest = "*"\n'
+            ),
         ],
     )
     def test_a_root_that_declares_only_groups_shares_them_and_is_no_project(

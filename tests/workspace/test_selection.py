@@ -1,10 +1,10 @@
 import pytest
+from tests.projects import graph, project
 
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
 from oneroof.workspace.selection import select
 from oneroof.workspace.settings import ProjectSettings, Role
-from tests.projects import graph, project
 
 GRAPH = graph(
     [

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 LOCK_NAMES = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"})
 PYTHON_VERSION = ".python-version"
+TEST = ("test",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +219,24 @@ def _lock_causes(graph: Graph, edited: Edited) -> Iterator[Cause]:
     changes = diff(old, new)
     for project in graph.workspace.projects:
         if project.lock == edited.path:
-            pins = [*changes.of(graph, project.name, (WORK,)), *_shared(graph, project, changes)]
-            for pin in dict.fromkeys(pins):
-                yield Cause(project.name, Reason("lock", str(pin), edited.path), Reach.OWNER)
+            own = changes.of(graph, project.name, (WORK,))
+            shared = [each for each in _shared(graph, project, changes) if each not in own]
+            for pin, tasks in (*((each, ()) for each in own), *((each, TEST) for each in shared)):
+                reason = Reason("lock", _describe(pin), edited.path, tasks=tasks)
+                yield Cause(project.name, reason, Reach.OWNER)
         yield from _shared_tool_causes(graph, project, edited, changes)
+
+
+def _describe(pin: "PinChange") -> str:
+    """A changed pin in words."""
+    old, new = pin.old_version, pin.new_version
+    if old is None and new is None:
+        return f"the lock's entry of {pin.name}"
+    if old is None:
+        return f"{pin.name} {new} added"
+    if new is None:
+        return f"{pin.name} {old} removed"
+    return f"{pin.name} {old} changed" if old == new else f"{pin.name} {old} -> {new}"
 
 
 def _shared_tool_causes(
@@ -234,8 +249,8 @@ def _shared_tool_causes(
     own = {each.name for each in project.metadata.requirements}
     for pin in changes.of(graph, root.name, (WORK,)):
         tool = BY_NAME.get(pin.name)
-        if tool is not None and pin.name not in own and tool.tasks != ("test",):
-            reason = Reason("lock", str(pin), edited.path, tasks=tool.tasks)
+        if tool is not None and pin.name not in own and tool.tasks != TEST:
+            reason = Reason("lock", _describe(pin), edited.path, tasks=tool.tasks)
             yield Cause(project.name, reason, Reach.OWNER)
 
 

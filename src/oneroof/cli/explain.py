@@ -80,7 +80,7 @@ def _rows(work: "Work", difference: "Difference") -> list[Row]:
     from oneroof.actions.listing import diff_listings, parse_listing
 
     name, old, new = difference.name, difference.old, difference.new
-    if name.startswith(("files:", "pythonpath:")) and old and new:
+    if name.startswith(("files:", "inputs:", "links:", "pythonpath:")) and old and new:
         try:
             before = work.cache.storage.read(Digest.parse(old))
         except ValueError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 
 from oneroof.cli.context import is_terminal
+from oneroof.cli.output import plural
 from oneroof.tasks.outcome import RunEvent, TargetFinished, TargetResult, TargetStarted
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _tests(result: TargetResult) -> str:
         return ""
     counts = {"failed": tests.failed + tests.errors, "skipped": tests.skipped}
     more = "".join(f", {count} {name}" for name, count in counts.items() if count)
-    return f"{tests.total} tests{more}"
+    return f"{plural(tests.total, 'test')}{more}"
 
 
 def _rich_line(result: TargetResult) -> "Text":
@@ -191,7 +192,7 @@ def environment_line(event: "EnvironmentEvent") -> str:
         case "resolving":
             return f"resolving {event.subject}: it has no lock, so uv picks versions once"
         case "installing":
-            return f"installing {event.count} packages"
+            return f"installing {plural(event.count, 'package')}"
         case "building":
             return f"building {event.subject}"
         case "waiting":

@@ -72,7 +72,7 @@ def _machine(execution: Execution) -> Verdict | None:
 
 def _process(execution: Execution) -> Verdict | None:
     if execution.timed_out:
-        return Verdict("failed", f"timed out after {execution.duration_seconds:.1f} s")
+        return Verdict("failed", f"timed out after {round(execution.duration_seconds, 1):g} s")
     if execution.signal is not None:
         return Verdict("failed", f"crashed with {_signal_name(execution.signal)}")
     return None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from oneroof.tasks.model import Planned, Target
     from oneroof.workspace.model import Project
 
-ELSEWHERE = ("files:conftest", "files:inputs", "links:", "pythonpath:")
+ELSEWHERE = ("files:conftest", "files:inputs", "inputs:", "links:", "pythonpath:")
 """Inputs that hold files of no project of the closure."""
 
 

@@ -62,7 +62,7 @@ class Fingerprinter:
             inputs[f"files:{project.name}"] = self._project_files(project, "python")
             inputs["requires-python"] = project.metadata.requires_python
         else:
-            inputs.update(self._closure_inputs(project, environments.values()))
+            inputs.update(self._closure_inputs(target, project, environments.values()))
         inputs.update(self._configuration_inputs(target, project))
         inputs.update(self._extra_inputs(target, project))
         for index, plan in sorted(environments.items()):
@@ -87,9 +87,10 @@ class Fingerprinter:
         )
 
     def _closure_inputs(
-        self, project: Project, environments: Iterable[EnvironmentPlan]
+        self, target: Target, project: Project, environments: Iterable[EnvironmentPlan]
     ) -> Iterator[tuple[str, str]]:
-        yield f"files:{project.name}", self._project_files(project, "all")
+        which = "all" if target.task in KNOWN_TASKS else "all and configuration"
+        yield f"files:{project.name}", self._project_files(project, which)
         yield f"manifest:{project.name}", self._manifest(project, Reach.OWNER)
         present = {each.project for plan in environments for each in plan.internal}
         names = {*(each.name for each in self._members(project)), *present} - {project.name}
@@ -138,6 +139,10 @@ class Fingerprinter:
         globs = [*(f"/{glob}" for glob in everywhere), *project.settings.inputs, *target.inputs]
         if globs:
             yield "files:inputs", self._listing(_matching(tree, project, globs))
+        for member in self._members(project):
+            if member.settings.inputs:
+                found = _matching(tree, member, member.settings.inputs)
+                yield f"inputs:{member.name}", self._listing(found)
         for folder in (project.path, *(each.path for each in self._members(project))):
             links = [path for path in tree.links if paths.is_within(path, folder)]
             shown = [path for link in links for path in _behind_link(tree, link)]
@@ -157,14 +162,15 @@ class Fingerprinter:
         return self._files[key]
 
     def _relevant(self, project: Project, which: str) -> Iterator[RelPath]:
-        """A project's files that count: all of them, what dependents see, or Python alone."""
+        """A project's files that count: all but configuration, what dependents see, Python."""
         wanted = Reach.DEPENDENTS.value if which == "shared" else Reach.OWNER.value
         tree = self.opened.tree
         nested = self.nested.get(project.path, frozenset())
         for path in _below(tree, project.path, nested):
             if which == "python" and not path.endswith(PYTHON_SUFFIXES):
                 continue
-            if paths.parent(path) == project.path and _is_judged_elsewhere(paths.name(path)):
+            judged = paths.parent(path) == project.path and _is_judged_elsewhere(paths.name(path))
+            if judged and (which != "all and configuration" or paths.name(path) in LOCK_NAMES):
                 continue
             if reach(project, path).value >= wanted:
                 yield path

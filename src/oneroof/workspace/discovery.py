@@ -180,6 +180,9 @@ def _workspace_settings(tree: Tree, problems: list[Problem]) -> WorkspaceSetting
     table = table_at(document or {}, "tool", "oneroof")
     settings, found = read_workspace_settings(path, table)
     problems.extend(found)
+    # Where the root is no project, nobody else looks at the keys a project may have.
+    _, found = read_project_settings(path, table, root=True)
+    problems.extend(found)
     return settings
 
 
