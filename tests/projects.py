@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from packaging.requirements import Requirement as Parsed
 
 from oneroof.paths import RelPath
+from oneroof.workspace.discovery import Discovery
 from oneroof.workspace.graph import Graph, link
 from oneroof.workspace.model import (
     Group,
@@ -71,3 +72,11 @@ def project(
 def graph(projects: Iterable[Project]) -> Graph:
     ordered = tuple(sorted(projects, key=lambda each: each.path))
     return Graph(Workspace(ordered, link(ordered)))
+
+
+def named(name: str, more: str = "") -> str:
+    return f'[project]\nname = "{name}"\nversion = "1"\n{more}'
+
+
+def places(found: Discovery) -> list[tuple[str, str]]:
+    return [(project.name, project.path) for project in found.projects]

@@ -44,6 +44,26 @@ def test_what_the_test_task_names_takes_the_place_of_what_was_found() -> None:
     assert work_kinds(alone(one), one) == ("main", "group:x")
 
 
+@pytest.mark.parametrize(
+    ("pins", "kept"),
+    [
+        ({"test-0": "==2.0", "test-1": "==3.0"}, ["test-1"]),
+        ({"test-2": "==2.0", "test-10": "==3.0"}, ["test-10"]),
+        ({"test-1": "==2.0", "test-1-wrapt": "==3.0"}, ["test-1"]),
+        ({"test-latest": "==1.2", "test-oldest": "==1.0"}, ["test-latest"]),
+        ({"dev": "==1.2", "test": "==1.2"}, ["dev", "test"]),
+        ({"dev": ">=1", "test": "==1.2"}, ["dev", "test"]),
+        ({"dev": "==1.2", "test": "==1.*"}, ["dev", "test"]),
+    ],
+)
+def test_of_groups_that_pin_one_name_differently_the_newest_counts(
+    pins: dict[str, str], kept: list[str]
+) -> None:
+    lines = [f"group:{name} {each}" for name, pin in pins.items() for each in ("pytest", f"b{pin}")]
+    one = project("a", *lines)
+    assert work_kinds(alone(one), one) == ("main", *(f"group:{name}" for name in kept))
+
+
 def test_without_a_test_runner_anywhere_it_is_pytest() -> None:
     one = project("a")
     found = shared_test_requirements(alone(one), one)

@@ -9,7 +9,7 @@ from oneroof.changes.snapshot import Opened
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob
-from oneroof.workspace.homes import PACKAGING_FILES
+from oneroof.workspace.model import PACKAGING_FILES
 
 
 def affected_since(opened: Opened, since: str | None) -> Affected:

@@ -14,21 +14,27 @@ SHARED_TEST = Kind("shared:test")
 declare no test runner."""
 
 TEST_RUNNERS = frozenset({"pytest", "nose", "nose2", "testtools", "ward"})
-DEVELOPMENT_NAME = re.compile(
+# Patterns are compiled where they are used: a run that plans nothing needs none of them.
+DEVELOPMENT_NAME = (
     r"(unit-?|integration-?)?(default|dev|devel|develop|development|test|tests|testing|tester|"
     r"hatch-test|ci|lint|linters?|linting|types?|typing|typecheck|type-check(ing)?|mypy|format|"
     r"formatting|fmt|checks?|quality|qa|style|tools?|tooling)(-dependencies|-requirements|-deps)?"
 )
-DEVELOPMENT_EXTRA = re.compile(
+DEVELOPMENT_EXTRA = (
     r"(unit-?|integration-?)?(dev|devel|develop|development|test|tests|testing|tester|ci)"
 )
+
+PIN = r"===?[^*,]+"
+NEWEST = frozenset({"latest", "max", "maximum", "new", "newest", "highest"})
+OLDEST = frozenset({"earliest", "legacy", "lowest", "min", "minimum", "old", "oldest"})
 
 
 def work_kinds(workspace: Workspace, project: Project) -> tuple[Kind, ...]:
     """The kinds of requirements a project's own work needs, sorted after `main`.
 
     Groups that its tool installs by default, groups named for development, and groups and
-    extras that hold a test runner; what `[tool.oneroof.tasks.test]` names takes their place.
+    extras that hold a test runner; of those that pin one name differently, the newest. What
+    `[tool.oneroof.tasks.test]` names takes their place.
     """
     settings = project.settings.tasks.get("test")
     groups = None if settings is None else settings.groups
@@ -39,16 +45,18 @@ def work_kinds(workspace: Workspace, project: Project) -> tuple[Kind, ...]:
             each.name
             for each in project.metadata.groups
             if each.default
-            or DEVELOPMENT_NAME.fullmatch(each.name.lower())
+            or re.fullmatch(DEVELOPMENT_NAME, each.name.lower())
             or group(each.name) in with_runner
         )
     if extras is None:
         extras = tuple(
             name
             for name in project.metadata.extras
-            if DEVELOPMENT_EXTRA.fullmatch(name) or extra(name) in with_runner
+            if re.fullmatch(DEVELOPMENT_EXTRA, name) or extra(name) in with_runner
         )
     kinds = {*map(group, groups), *map(extra, extras)}
+    if settings is None or (settings.groups is None and settings.extras is None):
+        kinds = _compatible(project, kinds)
     if shared_test_requirements(workspace, project):
         kinds.add(SHARED_TEST)
     return (MAIN, *sorted(kinds))
@@ -94,6 +102,37 @@ def shared_root(workspace: Workspace, project: Project) -> Project | None:
             if each.path == project.workspace_root and each.metadata.groups:
                 return each
     return root_project(workspace)
+
+
+def _compatible(project: Project, kinds: set[Kind]) -> set[Kind]:
+    """The kinds without those whose pins another one contradicts.
+
+    `test-requirements-0.txt` and `test-requirements-1.txt` are for two runs of the same tests.
+    """
+    pins: dict[Kind, dict[str, str]] = {}
+    for each in project.metadata.requirements:
+        if each.kind in kinds and re.fullmatch(PIN, each.specifier) and not each.marker:
+            pins.setdefault(each.kind, {})[each.name] = each.specifier
+    if len(pins) <= 1:
+        return kinds
+    always = {group(each.name) for each in project.metadata.groups if each.default}
+    kept: dict[str, str] = {}
+    for kind in sorted(pins, key=_age):
+        if any(kept.get(name, pin) != pin for name, pin in pins[kind].items()):
+            if kind not in always:
+                kinds = kinds - {kind}
+        else:
+            kept.update(pins[kind])
+    return kinds
+
+
+def _age(kind: Kind) -> tuple[object, ...]:
+    """A sorting key: plain names before decorated ones, then what is for the newest first."""
+    words = re.split(r"[:._-]", kind)
+    newest = any(word in NEWEST for word in words)
+    oldest = any(word in OLDEST for word in words)
+    numbers = [-int(digits) for digits in re.findall(r"\d+", kind)]
+    return len(words), oldest - newest, numbers, kind
 
 
 def _parsed(line: str) -> Requirement:

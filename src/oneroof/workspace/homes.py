@@ -10,9 +10,9 @@ from oneroof import paths
 from oneroof.paths import RelPath
 from oneroof.workspace.globs import matches
 from oneroof.workspace.metadata import read_document
+from oneroof.workspace.model import PACKAGING_FILES
 from oneroof.workspace.tree import Tree
 
-PACKAGING_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 VENDORED = frozenset(
     {
         ".tox",

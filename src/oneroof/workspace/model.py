@@ -30,6 +30,9 @@ def group(name: str) -> Kind:
     return Kind(f"group:{name}")
 
 
+PACKAGING_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+"""The files that can make a folder a project."""
+
 SourceKind = Literal["workspace", "path", "git", "url", "index"]
 
 
