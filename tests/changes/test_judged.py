@@ -112,6 +112,12 @@ def test_a_configuration_file_concerns_its_own_tasks_of_all_below(
     assert names(for_task(found, unrelated)) == []
 
 
+def test_a_configuration_file_with_other_line_ends_says_the_same(workspace: MakeWorkspace) -> None:
+    root = workspace({"ruff.toml": "line-length = 80\n", **CHAIN})
+    (root / "ruff.toml").write_bytes(b"line-length = 80\r\n")
+    assert names(ask(root)) == []
+
+
 def test_other_sections_of_tox_ini_concern_nobody(workspace: MakeWorkspace) -> None:
     root = workspace({"tox.ini": "[tox]\nenvlist = a\n", **CHAIN})
     assert names(change(root, {"tox.ini": "[tox]\nenvlist = b\n"})) == []

@@ -157,11 +157,12 @@ def test_an_edit_that_git_was_told_to_overlook_is_seen(chain: Path, git: Git, fl
 
 
 def test_what_a_sparse_checkout_leaves_out_is_not_deleted(chain: Path, git: Git) -> None:
-    git("sparse-checkout", "set", "libs")
+    git("sparse-checkout", "set", "apps")
+    assert not (chain / "libs").exists()
     found = ask(chain)
-    assert names(found) == []
-    (chain / "libs/base/base/__init__.py").write_text("x = 1\n")
-    assert names(ask(chain)) == ["base", "mid"]
+    assert (names(found), found.unowned) == ([], ())
+    (chain / "apps/top/top/__init__.py").write_text("x = 1\n")
+    assert names(ask(chain)) == ["top"]
 
 
 def test_a_submodule_is_another_workspace(chain: Path, git: Git, tmp_path: Path) -> None:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-
-from oneroof.cli.main import run
 from tests.wheelhouse import Wheelhouse
 
+from oneroof.cli.main import run
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import MakeWorkspace
@@ -40,7 +39,7 @@ class Oneroof(Protocol):
 @pytest.fixture
 def oneroof(
     isolated: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Oneroof]:
+) -> Oneroof:
     """`oneroof(folder, "ls", "--json")`; durations, paths and digests in text are filtered."""
     del isolated
 
@@ -51,7 +50,7 @@ def oneroof(
         out, err = capsys.readouterr()
         return Said(exit_code, _filtered(out, root), _filtered(err, root))
 
-    yield call
+    return call
 
 
 def _filtered(text: str, root: Path) -> str:
@@ -76,7 +75,7 @@ SHOP = {
         '[tool.uv.sources]\nml = { path = "../../libs/ml", editable = true }\n'
         'mq = { path = "../../libs/mq", editable = true }\n'
         '[tool.oneroof]\ntags = ["web"]\n'
-        '[tool.oneroof.tasks.hello]\ncommand = "python -c \'print(1)\'"\n' + HATCHLING
+        "[tool.oneroof.tasks.hello]\ncommand = \"python -c 'print(1)'\"\n" + HATCHLING
     ),
     "services/api/shop_api/__init__.py": "",
 }

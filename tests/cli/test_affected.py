@@ -82,18 +82,14 @@ def test_nothing_is_explicit(oneroof: Oneroof, shop: Path, form: str, expected: 
     assert said.exit_code == 0
 
 
-@pytest.mark.parametrize(
-    ("edited", "names"), [(ONE, ["shop-api"]), (SEVERAL, ["ml", "shop-api"])]
-)
+@pytest.mark.parametrize(("edited", "names"), [(ONE, ["shop-api"]), (SEVERAL, ["ml", "shop-api"])])
 def test_lines_are_names(oneroof: Oneroof, shop: Path, edited: str, names: list[str]) -> None:
     _edit(shop, edited)
     said = oneroof(shop, "affected", "--format", "lines")
     assert said.stdout.splitlines() == names
 
 
-@pytest.mark.parametrize(
-    ("edited", "names"), [(ONE, ["shop-api"]), (SEVERAL, ["ml", "shop-api"])]
-)
+@pytest.mark.parametrize(("edited", "names"), [(ONE, ["shop-api"]), (SEVERAL, ["ml", "shop-api"])])
 def test_github_gets_a_matrix_and_whether_it_holds_anything(
     oneroof: Oneroof, shop: Path, edited: str, names: list[str]
 ) -> None:

@@ -164,9 +164,7 @@ def test_a_run_time_cycle_is_named_as_a_path(oneroof: Oneroof, workspace: MakeWo
             f'[tool.uv.sources]\n{needs} = {{ path = "../{needs}" }}\n'
         )
 
-    root = workspace(
-        {"a/pyproject.toml": library("a", "b"), "b/pyproject.toml": library("b", "a")}
-    )
+    root = workspace({"a/pyproject.toml": library("a", "b"), "b/pyproject.toml": library("b", "a")})
     said = oneroof(root, "graph")
     assert said.stderr == (
         "warning: a: is in a run-time cycle: a -> b -> a\n"

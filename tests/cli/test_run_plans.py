@@ -27,13 +27,17 @@ if TYPE_CHECKING:
         ),
         (
             ["run", "zzz"],
-            "error: no project has a task `zzz`\n"
-            "hint: there are `fmt`, `hello`, `lint`, `test`, `types`\n",
+            (
+                "error: no project has a task `zzz`\n"
+                "hint: there are `fmt`, `hello`, `lint`, `test`, `types`\n"
+            ),
         ),
         (
             ["tset"],
-            "error: there is no command `tset`; did you mean `test`?\n"
-            "hint: `oneroof --help` shows the usage\n",
+            (
+                "error: there is no command `tset`; did you mean `test`?\n"
+                "hint: `oneroof --help` shows the usage\n"
+            ),
         ),
         (
             ["exec", "libs", "--", "true"],

@@ -47,9 +47,7 @@ def test_bare_oneroof_is_one_screen_about_here(oneroof: Oneroof, shop: Path) -> 
     assert said.exit_code == 0
 
 
-def test_bare_oneroof_without_git_and_projects(
-    oneroof: Oneroof, tmp_path: Path
-) -> None:
+def test_bare_oneroof_without_git_and_projects(oneroof: Oneroof, tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
     said = oneroof(folder)
@@ -146,9 +144,7 @@ def test_root_may_be_given(oneroof: Oneroof, shop: Path) -> None:
 
 
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {}])
-def test_output_that_is_no_terminal_is_plain(
-    shop: Path, variables: dict[str, str]
-) -> None:
+def test_output_that_is_no_terminal_is_plain(shop: Path, variables: dict[str, str]) -> None:
     said = _spawn(shop, variables, "ls")
     assert "\x1b" not in said
 

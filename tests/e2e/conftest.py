@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 PROJECT = Path(__file__).parents[2]
-KEPT = ("HOME", "LANG", "PATH", "TMPDIR", "UV_CACHE_DIR")
+KEPT = ("HOME", "LANG", "PATH", "SSL_CERT_FILE", "TMPDIR", "UV_CACHE_DIR")
 GIT = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -94,7 +93,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self._asked = asked
         super().__init__(*arguments, directory=str(folder))
 
-    def do_GET(self) -> None:  # noqa: N802  the base class names it
+    def do_GET(self) -> None:
         self._asked.append(self.path)
         if not self.path.startswith("/simple/"):
             # Clients that want a wheel's metadata alone hang up early.
@@ -190,9 +189,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("program")
     call = [uv.find_uv_bin(), "--quiet"]
-    subprocess.run(
-        [*call, "build", "--wheel", "--out-dir", folder / "dist", PROJECT], check=True
-    )
+    subprocess.run([*call, "build", "--wheel", "--out-dir", folder / "dist", PROJECT], check=True)
     subprocess.run([*call, "venv", "--python", sys.executable, folder / "venv"], check=True)
     (wheel,) = (folder / "dist").glob("*.whl")
     python = folder / "venv/bin/python"

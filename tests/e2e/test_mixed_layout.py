@@ -61,7 +61,9 @@ def mixed(repository: Repository) -> Repository:
         "lib/nfltouchdown/nfltouchdown/__init__.py": "WHERE = 'here'\n",
         "app/flask-app-1/app.py": "import helloworld\nprint(helloworld.hello())\n",
         "app/flask-app-2/app.py": "import helloworld\n",
-        "eda/eda-project-1/eda-project-1.py": "import helloworld\nprint(helloworld.hello(), 'eda')\n",
+        "eda/eda-project-1/eda-project-1.py": (
+            "import helloworld\nprint(helloworld.hello(), 'eda')\n"
+        ),
         "eng/fn-score/main.py": "",
         "eng/fn-sweep/main.py": "",
     }

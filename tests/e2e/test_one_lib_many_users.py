@@ -25,7 +25,9 @@ def users(repository: Repository) -> Repository:
     files = {
         "pyproject.toml": '[tool.uv.workspace]\nmembers = ["lib/*", "app/*"]\n',
         "lib/prices/pyproject.toml": manifest("prices"),
-        "lib/prices/prices/__init__.py": "def price():\n    return 3\n\ndef name():\n    return 'x'\n",
+        "lib/prices/prices/__init__.py": (
+            "def price():\n    return 3\n\ndef name():\n    return 'x'\n"
+        ),
         "lib/prices/tests/test_prices.py": "def test_it():\n    import prices\n",
         "app/other/pyproject.toml": manifest("other"),
         "app/other/other/__init__.py": "",

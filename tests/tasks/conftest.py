@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
+from tests.wheelhouse import Wheelhouse
 
 from oneroof.changes.snapshot import open_root
 from oneroof.cli.main import run
@@ -15,7 +16,6 @@ from oneroof.tasks.catalogue import Catalogue
 from oneroof.tasks.fingerprint import Fingerprinter
 from oneroof.tasks.plan import TargetPlanner
 from oneroof.workspace.model import ProjectName
-from tests.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,7 +15,8 @@ UNITTEST = "import unittest\n\nclass T(unittest.TestCase):\n    def test_it(self
 
 DIALECTS = {
     "uv": (
-        '[project]\nname = "p"\nversion = "1"\n[dependency-groups]\ndev = ["pytest", "ruff", "mypy"]\n'
+        '[project]\nname = "p"\nversion = "1"\n'
+        '[dependency-groups]\ndev = ["pytest", "ruff", "mypy"]\n'
     ),
     "poetry": (
         '[tool.poetry]\nname = "p"\nversion = "1"\n[tool.poetry.group.dev.dependencies]\n'
@@ -242,7 +243,7 @@ def test_a_task_of_ones_own(workspace: MakeWorkspace, target: GetTarget) -> None
             '[tool.oneroof.tasks.make]\ncommand = "true"\n',
             "p/pyproject.toml": '[project]\nname = "p"\nversion = "1"\ndependencies = ["q"]\n'
             '[tool.uv.sources]\nq = { path = "../q" }\n'
-            '[tool.oneroof.tasks.make]\ncommand = "python make.py --name \'a b\'"\n'
+            "[tool.oneroof.tasks.make]\ncommand = \"python make.py --name 'a b'\"\n"
             'needs = ["lint", "^make"]\nenv = ["MODE"]\ninputs = ["/shared/*.sql"]\n'
             "timeout = 3.5\ncache = false\n",
         }

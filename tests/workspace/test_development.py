@@ -9,6 +9,7 @@ from oneroof.workspace.development import (
     declares_test_runner,
     root_project,
     shared_root,
+    shared_roots,
     shared_test_requirements,
     work_kinds,
 )
@@ -110,6 +111,29 @@ def test_the_root_of_its_own_uv_workspace_counts_before_the_repositorys() -> Non
     workspace = Workspace((other, member), (), virtual_roots=(top, python))
     assert (shared_root(workspace, member), shared_root(workspace, other)) == (python, top)
     assert [each.name for each in shared_test_requirements(workspace, member)] == ["pytest"]
+
+
+def test_test_requirements_come_from_the_nearest_root_that_has_any() -> None:
+    top = project(".", "group:dev nose2", path=".")
+    near = project("python", "group:test pytest", path="python")
+    nearer = project("python/x", "group:lint ruff", path="python/x")
+    one = project("a", path="python/x/a")
+    workspace = Workspace((one,), (), virtual_roots=(top, near, nearer))
+    assert shared_roots(workspace, one) == [nearer, near, top]
+    assert [each.name for each in shared_test_requirements(workspace, one)] == ["pytest"]
+
+
+@pytest.mark.parametrize(("lock", "names"), [("uv.lock", ["pytest-cov"]), ("x/uv.lock", [])])
+def test_plugins_of_the_root_come_along_where_the_lock_is_the_same(
+    lock: str, names: list[str]
+) -> None:
+    plugins = ("group:dev pytest", "group:dev pytest-cov", "group:dev pytest-mock", "group:dev six")
+    root = replace(project("root", *plugins, path="."), lock=RelPath("uv.lock"))
+    one = replace(
+        project("a", "group:dev pytest", "group:dev pytest-mock", path="x"), lock=RelPath(lock)
+    )
+    found = shared_test_requirements(Workspace((root, one), ()), one)
+    assert [each.name for each in found] == names
 
 
 def test_an_empty_setting_shares_nothing() -> None:

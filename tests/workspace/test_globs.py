@@ -25,6 +25,8 @@ from oneroof.workspace.globs import matches
         ("[a", "[a", True),
         ("[z-a]", "[z-a]", True),
         ("[[a]", "[", True),
+        ("[a--]", "-", True),
+        ("[a&&b||c~~d]", "&", True),
         ("a.b", "axb", False),
         ("./libs/*/", "libs/a", True),
         ("*.py", "a\nb.py", True),

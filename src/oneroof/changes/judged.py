@@ -24,7 +24,9 @@ from oneroof.paths import RelPath
 from oneroof.workspace.development import (
     declares_test_runner,
     shared_root,
+    shared_roots,
     shared_test_requirements,
+    shares_plugins,
 )
 from oneroof.workspace.graph import WORK, Graph
 from oneroof.workspace.model import Project
@@ -152,10 +154,15 @@ def _shared_key_causes(
                 yield Cause(project.name, reason, Reach.OWNER)
     if key.startswith(DEVELOPMENT_GROUPS):
         for project in others:
-            root = shared_root(graph.workspace, project)
-            if root is None or root.path != folder:
+            roots = shared_roots(graph.workspace, project)
+            root = next((each for each in roots if each.path == folder), None)
+            if root is None:
                 continue
-            concerned = tasks - {"test"} if declares_test_runner(project) else tasks | {"test"}
+            concerned = tasks
+            if not declares_test_runner(project):
+                concerned |= {"test"}
+            elif not shares_plugins(project, root):
+                concerned -= {"test"}
             if concerned:
                 limited = replace(reason, tasks=tuple(sorted(concerned)))
                 yield Cause(project.name, limited, Reach.OWNER)
@@ -168,7 +175,10 @@ def _tool_tasks(old: object, new: object) -> frozenset[str]:
     before, after = set(_entries(old)), set(_entries(new))
     words = re.findall(r"[A-Za-z0-9._-]+", str(before ^ after))
     names = {normalise_name(word) for word in words}
-    return frozenset(task for name in names & BY_NAME.keys() for task in BY_NAME[name].tasks)
+    plugins = {"test" for name in names if name.startswith("pytest-")}
+    return frozenset(task for name in names & BY_NAME.keys() for task in BY_NAME[name].tasks) | (
+        plugins
+    )
 
 
 def _entries(value: object) -> list[str]:
@@ -243,15 +253,15 @@ def _shared_tool_causes(
     graph: Graph, project: Project, edited: Edited, changes: "LockDiff"
 ) -> Iterator[Cause]:
     """Changes of the tools that a project takes from the root, each for its own tasks."""
-    root = shared_root(graph.workspace, project)
-    if root is None or root.lock != edited.path or root.path == project.path:
-        return
     own = {each.name for each in project.metadata.requirements}
-    for pin in changes.of(graph, root.name, (WORK,)):
-        tool = BY_NAME.get(pin.name)
-        if tool is not None and pin.name not in own and tool.tasks != TEST:
-            reason = Reason("lock", _describe(pin), edited.path, tasks=tool.tasks)
-            yield Cause(project.name, reason, Reach.OWNER)
+    for root in shared_roots(graph.workspace, project):
+        if root.lock != edited.path or root.path == project.path:
+            continue
+        for pin in changes.of(graph, root.name, (WORK,)):
+            tool = BY_NAME.get(pin.name)
+            if tool is not None and pin.name not in own and tool.tasks != TEST:
+                reason = Reason("lock", _describe(pin), edited.path, tasks=tool.tasks)
+                yield Cause(project.name, reason, Reach.OWNER)
 
 
 def _shared(graph: Graph, project: Project, changes: "LockDiff") -> tuple["PinChange", ...]:

@@ -33,7 +33,8 @@ def check_command(session: Session, select: tuple[str, ...], *, python: str, as_
     names = {project.name for project in session.select(select)}
     violations = [
         each
-        for each in (*_manifests(session), *_locks(session), *_cycles(session))
+        for rule in (_manifests, _locks, _cycles, _inputs, _namespaces)
+        for each in rule(session)
         if each.project is None or each.project in names
     ]
     if python:
@@ -92,6 +93,27 @@ def _cycles(session: Session) -> Iterator[Violation]:
             hint="move what both need into a project of its own, or into a dependency group",
         )
         yield Violation("cycle", cycle[0], problem, fails=True)
+
+
+def _inputs(session: Session) -> Iterator[Violation]:
+    from oneroof.tasks.unmatched import find_unmatched_inputs
+
+    opened = session.opened
+    for name, problem in find_unmatched_inputs(opened.workspace, opened.tree):
+        yield Violation("missing-input", name, problem, fails=True)
+
+
+def _namespaces(session: Session) -> Iterator[Violation]:
+    from oneroof.workspace.namespaces import find_closed_namespaces
+
+    opened = session.opened
+    for found in find_closed_namespaces(opened.graph, opened.tree):
+        listed = ", ".join(f"`{name}`" for name in found.hidden)
+        message = (
+            f"makes `{found.namespace}` an ordinary package, which hides its portions in {listed}"
+        )
+        problem = Problem(found.file, message, hint="remove the file: a namespace has none")
+        yield Violation("closed-namespace", found.project, problem, found.together)
 
 
 def _described(violation: Violation) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Which pins a project gets: those of its lock, completed or replaced by a resolution of uv.
 
 A project without lock is resolved once and the pins are kept. A lock that lacks something a
-manifest asks for is completed, everything it does hold staying as it is.
+manifest asks for is completed, everything it does hold staying as it is where that can be.
 """
 
 import threading
@@ -17,7 +17,7 @@ from oneroof.locks.request import Request
 from oneroof.locks.resolve import resolve
 from oneroof.locks.target import Target
 from oneroof.paths import ROOT, RelPath
-from oneroof.workspace.development import SHARED_TEST, root_project, shared_test_requirements
+from oneroof.workspace.development import SHARED_TEST, shared_root, shared_test_requirements
 from oneroof.workspace.graph import Graph
 from oneroof.workspace.model import BUILD, Index, Kind, Project, ProjectName, Requirement
 from oneroof.workspace.tree import Tree
@@ -61,8 +61,19 @@ class WorkspacePins:
         wanted = (*(each.requirement for each in locked.missing), *shared)
         if not wanted:
             return replace(locked, pins=pins)
+        from oneroof.locks.uv import ResolutionError
+
         kept = tuple(pin for pin in pins if pin.name not in missing)
-        completion = self._resolve(found, wanted, kept, target)
+        try:
+            completion = self._resolve(found, wanted, kept, target)
+        except ResolutionError as error:
+            if error.reason != "conflict":
+                raise
+            # What the lock lacks does not go with the rest of it: as a stale lock is brought up
+            # to date, so is this, with as few changes as can be.
+            wanted = (*self._requirements(project, declared), *shared)
+            completion = self._resolve(found, wanted, (), target, preferences=kept)
+            return replace(locked, pins=completion.pins)
         known = {pin.name for pin in kept}
         further = (pin for pin in completion.pins if pin.name not in known)
         return replace(locked, pins=_sorted((*kept, *further)))
@@ -118,7 +129,7 @@ class WorkspacePins:
         target: Target,
     ) -> tuple[tuple[Pin, ...], tuple[Requirement, ...]]:
         """Take what the root declares from the lock that the root shares with the project."""
-        root = root_project(self._graph.workspace)
+        root = shared_root(self._graph.workspace, project)
         if root is None or root.lock is None or root.lock != project.lock:
             return locked.pins, shared
         own = set(root.metadata.requirements)
@@ -146,6 +157,7 @@ class WorkspacePins:
         wanted: Iterable[Requirement],
         constraints: tuple[Pin, ...],
         target: Target,
+        preferences: tuple[Pin, ...] = (),
     ) -> Pins:
         requirements = tuple(wanted)
         names = {each.name for each in requirements}
@@ -153,6 +165,7 @@ class WorkspacePins:
             requirements=requirements,
             python_version=".".join(target.python_full_version.split(".")[:2]),
             constraints=constraints,
+            preferences=preferences,
             exclude_names=self._internal_names - names,
             indexes=self._indexes(project),
         )

@@ -15,6 +15,8 @@ class Request:
     """`3.11` or `3.11.7`."""
     constraints: tuple[Pin, ...] = ()
     """Pins that must stay as they are."""
+    preferences: tuple[Pin, ...] = ()
+    """Pins that stay as they are where they can."""
     exclude_names: frozenset[str] = frozenset()
     """Names that are never looked up and never pinned: those of internal projects."""
     indexes: tuple[Index, ...] = ()

@@ -77,6 +77,9 @@ def digest_of(request: Request) -> str:
         "constraints": sorted(
             without_credentials(each.requirement) for each in request.constraints
         ),
+        "preferences": sorted(
+            without_credentials(each.requirement) for each in request.preferences
+        ),
         "exclude": sorted(request.exclude_names),
         "python": [request.python_version, machine],
         # Indexes are asked in their order.

@@ -22,6 +22,8 @@ from oneroof.workspace.model import Index, Requirement, Source
 
 Reason = Literal["network", "conflict", "no wheel", "not found", "build", "other"]
 
+PINS = "pins.txt"
+"""The file that uv writes."""
 _NEVER = "python_version < '0'"
 _INDEX_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _SIGNS: Sequence[tuple[Reason, tuple[str, ...]]] = (
@@ -93,7 +95,7 @@ def compile_pins(request: Request, root: Path) -> tuple[Pin, ...]:
             (folder / filename).write_text(text, encoding="utf-8")
         arguments = [
             *(processes.find_uv(), "pip", "compile", "pyproject.toml"),
-            *("--generate-hashes", "--emit-index-annotation", "--output-file", "pins.txt"),
+            *("--generate-hashes", "--emit-index-annotation", "--output-file", PINS),
             *("--constraints", "constraints.txt", "--overrides", "overrides.txt"),
             *("--python-version", request.python_version),
             *("--no-header", "--no-annotate", "--no-python-downloads", "--no-progress"),
@@ -104,9 +106,9 @@ def compile_pins(request: Request, root: Path) -> tuple[Pin, ...]:
         outcome = processes.run(arguments, cwd=folder)
         if outcome.exit_code != 0:
             raise _failure(request, outcome.stderr.decode("utf-8", "replace"))
-        text = (folder / "pins.txt").read_text(encoding="utf-8")
+        text = (folder / PINS).read_text(encoding="utf-8")
     try:
-        lock = read(without_credentials(text), RelPath("pins.txt"))
+        lock = read(without_credentials(text), RelPath(PINS))
     except LockError as error:
         message = f"uv wrote pins that cannot be read: {error.message}"
         raise ResolutionError(message, reason="other") from error
@@ -143,6 +145,12 @@ def render_project(request: Request, root: Path) -> Mapping[str, str]:
     return {
         "pyproject.toml": "\n".join([*lines, ""]),
         "constraints.txt": "".join(f"{each.requirement}\n" for each in pinned),
+        # uv keeps to what an earlier output says as far as it can.
+        PINS: "".join(
+            f"{each.name}=={each.version}\n"
+            for each in request.preferences
+            if each.source.kind == "registry"
+        ),
         "overrides.txt": "".join(f"{name} ; {_NEVER}\n" for name in sorted(request.exclude_names)),
     }
 

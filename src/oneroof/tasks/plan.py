@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-from oneroof.actions.action import Action
 from oneroof.changes.snapshot import Opened
 from oneroof.environments.model import EnvironmentPlan, Request
 from oneroof.environments.provide import Provider
@@ -11,6 +11,9 @@ from oneroof.errors import OneroofError, Problem
 from oneroof.tasks.fingerprint import Fingerprinter
 from oneroof.tasks.model import PROJECT_PYTHON, Planned, Target
 from oneroof.workspace.development import work_kinds
+
+if TYPE_CHECKING:
+    from oneroof.actions.action import Action
 
 RESOLVERS = 4
 """How many environments are planned at a time: where there is no lock, each waits for uv."""

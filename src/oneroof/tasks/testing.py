@@ -8,7 +8,7 @@ from oneroof.changes.configuration import BY_NAME, Configuration, find_configura
 from oneroof.paths import RelPath
 from oneroof.tasks.model import JUNIT, PYTHON, RUNNERS, SCRATCH, ToolCommand
 from oneroof.tasks.tools import ToolContext
-from oneroof.workspace.development import declares_test_runner, root_project
+from oneroof.workspace.development import declares_test_runner, shared_roots
 from oneroof.workspace.globs import matches
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "build", "dist", "venv", ".venv", "__pycache__"})
@@ -118,10 +118,8 @@ def _prefers_unittest(
     context: ToolContext, configuration: Configuration | None, files: list[RelPath]
 ) -> bool:
     """Whether nothing around the project speaks of pytest and its tests are unittest's."""
-    root = root_project(context.graph.workspace)
-    declared = declares_test_runner(context.project) or (
-        root is not None and declares_test_runner(root)
-    )
+    roots = shared_roots(context.graph.workspace, context.project)
+    declared = any(map(declares_test_runner, (context.project, *roots)))
     if configuration is not None or declared or context.nested:
         return False
     if context.graph.workspace.settings.test_requirements is not None:

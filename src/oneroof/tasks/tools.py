@@ -12,7 +12,7 @@ from oneroof.changes.configuration import BY_NAME, find_configuration
 from oneroof.environments.model import Request
 from oneroof.paths import RelPath
 from oneroof.tasks.model import BIN, PROJECT_PYTHON, PYTHON, SCRATCH, ToolCommand
-from oneroof.workspace.development import root_project, work_kinds
+from oneroof.workspace.development import shared_roots, work_kinds
 from oneroof.workspace.graph import Graph
 from oneroof.workspace.model import Kind, Project
 from oneroof.workspace.tree import Tree
@@ -42,9 +42,9 @@ class ToolContext:
             kinds = work_kinds(self.graph.workspace, self.project)
             declaring = _kinds_with(self.project, tool)
             return Request(self.project.name, (*kinds, *sorted(declaring - set(kinds))))
-        root = root_project(self.graph.workspace)
-        if root is not None and (kinds_of_root := _kinds_with(root, tool)):
-            return Request(root.name, tuple(sorted(kinds_of_root)), with_project=False)
+        for root in shared_roots(self.graph.workspace, self.project):
+            if kinds_of_root := _kinds_with(root, tool):
+                return Request(root.name, tuple(sorted(kinds_of_root)), with_project=False)
         configured = tool in BY_NAME and find_configuration(
             self.tree, self.project.path, BY_NAME[tool]
         )

@@ -68,21 +68,19 @@ def declares_test_runner(project: Project) -> bool:
 
 
 def shared_test_requirements(workspace: Workspace, project: Project) -> tuple[Requirement, ...]:
-    """What is added to the environment of a project that declares no test runner.
+    """What is added to the environment of a project for its tests.
 
-    `[tool.oneroof] test-requirements`, else the root's groups that hold a test runner, else
-    pytest.
+    Where it declares no test runner: `[tool.oneroof] test-requirements`, else the groups of its
+    root that hold a test runner, else pytest. Else the root's plugins (see `shares_plugins`).
     """
     if declares_test_runner(project):
-        return ()
+        return _shared_plugins(workspace, project)
     if workspace.settings.test_requirements is not None:
         return tuple(_parsed(line) for line in workspace.settings.test_requirements)
     root = shared_root(workspace, project)
     if root is not None and root.path != project.path:
-        kinds = {each.kind for each in root.metadata.requirements if each.name in TEST_RUNNERS}
-        found = tuple(
-            each for each in root.metadata.requirements if each.kind in kinds and each.kind != MAIN
-        )
+        kinds = _groups_with_runner(root)
+        found = tuple(each for each in root.metadata.requirements if each.kind in kinds)
         if found:
             return found
     return (Requirement("pytest", SHARED_TEST, paths.ROOT, "tool.oneroof.test-requirements"),)
@@ -96,12 +94,53 @@ def root_project(workspace: Workspace) -> Project | None:
 
 
 def shared_root(workspace: Workspace, project: Project) -> Project | None:
-    """Whose groups a project shares: those of its uv workspace's root, else of the root."""
+    """From whom a project takes test requirements: the nearest that has any, else the nearest."""
+    roots = shared_roots(workspace, project)
+    return next((each for each in roots if _groups_with_runner(each)), roots[0] if roots else None)
+
+
+def shared_roots(workspace: Workspace, project: Project) -> list[Project]:
+    """Whose groups a project shares, nearest first.
+
+    These are the root of its uv workspace, virtual roots above it, and the workspace's root.
+    """
+    found: list[Project] = []
     if project.workspace_root is not None:
-        for each in (*workspace.virtual_roots, *workspace.projects):
-            if each.path == project.workspace_root and each.metadata.groups:
-                return each
-    return root_project(workspace)
+        members = (*workspace.virtual_roots, *workspace.projects)
+        roots = (each for each in members if each.path == project.workspace_root)
+        found += (each for each in roots if each.metadata.groups)
+    for each in reversed(workspace.virtual_roots):
+        if paths.is_within(project.path, each.path) and each not in found:
+            found.append(each)
+    root = root_project(workspace)
+    return found if root is None or root in found else [*found, root]
+
+
+def shares_plugins(project: Project, root: Project) -> bool:
+    """Whether the root's pytest plugins come along though the project declares a test runner.
+
+    They do where one lock, so one environment, was made for both: pytest's configuration may
+    name them.
+    """
+    return root.path != project.path and root.lock is not None and root.lock == project.lock
+
+
+def _groups_with_runner(root: Project) -> set[Kind]:
+    kinds = {each.kind for each in root.metadata.requirements if each.name in TEST_RUNNERS}
+    return kinds - {MAIN}
+
+
+def _shared_plugins(workspace: Workspace, project: Project) -> tuple[Requirement, ...]:
+    root = shared_root(workspace, project)
+    if root is None or not shares_plugins(project, root):
+        return ()
+    kinds = _groups_with_runner(root)
+    own = {each.name for each in project.metadata.requirements}
+    return tuple(
+        each
+        for each in root.metadata.requirements
+        if each.kind in kinds and each.name.startswith("pytest-") and each.name not in own
+    )
 
 
 def _compatible(project: Project, kinds: set[Kind]) -> set[Kind]:

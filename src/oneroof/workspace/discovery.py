@@ -5,7 +5,7 @@ file beside code, a `dags` folder, notebooks, Terraform. A root that declares no
 of development requirements is no project, but shares them with all that are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from oneroof import paths
@@ -69,6 +69,10 @@ def discover(tree: Tree) -> Discovery:
             found[folder] = read_metadata(tree, folder) or Metadata(manifests=())
     if len(found) > 1 and paths.ROOT in found and _declares_only_groups(found[paths.ROOT]):
         virtual[paths.ROOT] = found.pop(paths.ROOT)
+    for folder in _between(found.keys() | virtual.keys()):
+        metadata = read_metadata(tree, folder)
+        if metadata and metadata.requirements and _declares_only_groups(metadata):
+            virtual[folder] = metadata
     projects = _projects(tree, found, uv_workspaces, settings, problems)
     virtual_roots = _projects(tree, virtual, uv_workspaces, settings, problems)
     for root in virtual_roots:
@@ -159,6 +163,12 @@ def _path_sources(metadata: Metadata) -> list[RelPath]:
         if source.kind == "path"
         and (path := paths.normalise(paths.parent(requirement.declared_in), source.location))
     ]
+
+
+def _between(folders: Collection[RelPath]) -> list[RelPath]:
+    """The folders between given ones and the root that are none of them."""
+    above = {each for folder in folders for each in paths.ancestors(folder)}
+    return sorted(above - {paths.ROOT} - set(folders))
 
 
 def _declares_only_groups(metadata: Metadata) -> bool:

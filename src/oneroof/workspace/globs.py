@@ -33,6 +33,7 @@ def _compile(glob: str) -> re.Pattern[str]:
             position += 1
         elif glob[position] == "[" and (end := glob.find("]", position + 2)) != -1:
             inside = re.sub(r"([\\\[&|~])", r"\\\1", glob[position + 1 : end])
+            inside = inside.replace("--", r"\-\-")  # `re` warns of set operations to come
             if inside.startswith("!"):
                 inside = "^" + inside[1:]
             pattern += f"[{inside}]"

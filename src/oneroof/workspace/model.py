@@ -209,7 +209,8 @@ class Workspace:
     settings: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     virtual_roots: tuple[Project, ...] = ()
     """Roots that are no projects but declare groups for those below them, sorted by path: the
-    workspace's own, and those of uv workspaces without `[project]`."""
+    workspace's own, those of uv workspaces without `[project]`, and folders between the root
+    and projects that hold nothing but such groups."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with the workspace beyond the problems of each project's metadata."""
 
