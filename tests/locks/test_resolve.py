@@ -123,6 +123,16 @@ def test_constraints_stay_as_they_are(
     assert found(pins.pins) == {"alpha": "1.0", "beta": "1.0"}
 
 
+def test_preferences_stay_as_they_are_where_they_can(
+    served: Indexes, requirement: MakeRequirement, tmp_path: Path
+) -> None:
+    preferences = (Pin("alpha", "1.0"), Pin("beta", "1.0"))
+    any_version = replace(request_for(served, requirement("alpha")), preferences=preferences)
+    assert found(resolve(any_version, tmp_path).pins) == {"alpha": "1.0", "beta": "1.0"}
+    newer = replace(request_for(served, requirement("alpha", ">=2")), preferences=preferences)
+    assert found(resolve(newer, tmp_path).pins) == {"alpha": "2.0", "beta": "2.0"}
+
+
 def test_internal_names_are_never_looked_up_nor_pinned(
     served: Indexes, requirement: MakeRequirement, tmp_path: Path
 ) -> None:

@@ -211,6 +211,14 @@ class TestProjectsWithoutMetadata:
         }
         assert places(discover(tree(files))) == [("a", "."), ("apps/x", "apps/x")]
 
+    def test_a_folder_of_development_requirements_between_root_and_projects_is_a_virtual_root(
+        self, tree: MakeTree
+    ) -> None:
+        files = {"python/dev-requirements.txt": "pytest\n", "python/libs/a/pyproject.toml": A}
+        found = discover(tree(files))
+        assert places(found) == [("a", "python/libs/a")]
+        assert [each.path for each in found.virtual_roots] == ["python"]
+
     def test_notebooks_below_notebooks_are_one_project(self, tree: MakeTree) -> None:
         files = {"eda/x/one.ipynb": "{}", "eda/x/deep/two.ipynb": "{}"}
         assert places(discover(tree(files))) == [("eda/x", "eda/x")]

@@ -73,12 +73,26 @@ def discover(tree: Tree) -> Discovery:
         metadata = read_metadata(tree, folder)
         if metadata and metadata.requirements and _declares_only_groups(metadata):
             virtual[folder] = metadata
+    for folder in [each for each in virtual if _has_own_tests(tree, each, found.keys())]:
+        found[folder] = virtual.pop(folder)
     projects = _projects(tree, found, uv_workspaces, settings, problems)
     virtual_roots = _projects(tree, virtual, uv_workspaces, settings, problems)
     for root in virtual_roots:
         problems += root.metadata.problems
     problems += _unknown_projects(settings, (*projects, *virtual_roots))
     return Discovery(projects, settings, tuple(dict.fromkeys(problems)), virtual_roots)
+
+
+def _has_own_tests(tree: Tree, root: RelPath, projects: Collection[RelPath]) -> bool:
+    """Whether a virtual root has tests that lie in none of the projects: somebody must run them."""
+    for name in ("tests", "test"):
+        for path in tree.below(paths.join(root, name)):
+            file = paths.name(path)
+            if file.endswith(".py") and (file.startswith("test_") or file.endswith("_test.py")):
+                above = paths.ancestors(path)
+                if not any(each in projects for each in above[: above.index(root)]):
+                    return True
+    return False
 
 
 def find_lock(
