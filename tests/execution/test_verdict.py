@@ -55,11 +55,11 @@ def test_exit_codes(runner: Runner, exit_code: int, expected: Verdict) -> None:
         (Execution(LOG, signal=40), Verdict("error", "killed from outside by signal 40")),
         (
             Execution(LOG, 3.2, signal=signal.SIGTERM, timed_out=True),
-            Verdict("failed", "timed out after 3 s"),
+            Verdict("failed", "timed out after 3.2 s"),
         ),
         (
             Execution(LOG, 3.2, exit_code=0, timed_out=True),
-            Verdict("failed", "timed out after 3 s"),
+            Verdict("failed", "timed out after 3.2 s"),
         ),
         (Execution(LOG, signal=signal.SIGSEGV), Verdict("failed", "crashed with SIGSEGV")),
     ],

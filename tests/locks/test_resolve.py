@@ -127,10 +127,10 @@ def test_preferences_stay_as_they_are_where_they_can(
     served: Indexes, requirement: MakeRequirement, tmp_path: Path
 ) -> None:
     preferences = (Pin("alpha", "1.0"), Pin("beta", "1.0"))
-    any_version = replace(request_for(served, requirement("alpha")), preferences=preferences)
-    assert found(resolve(any_version, tmp_path).pins) == {"alpha": "1.0", "beta": "1.0"}
-    newer = replace(request_for(served, requirement("alpha", ">=2")), preferences=preferences)
-    assert found(resolve(newer, tmp_path).pins) == {"alpha": "2.0", "beta": "2.0"}
+    old = replace(request_for(served, requirement("alpha")), preferences=preferences)
+    assert found(resolve(old, tmp_path).pins) == {"alpha": "1.0", "beta": "1.0"}
+    newer = replace(old, requirements=(requirement("alpha"), requirement("beta", ">1")))
+    assert found(resolve(newer, tmp_path).pins) == {"alpha": "1.0", "beta": "2.0"}
 
 
 def test_internal_names_are_never_looked_up_nor_pinned(
@@ -274,6 +274,7 @@ def test_the_digest_changes_with_every_input(requirement: MakeRequirement) -> No
         replace(base, requirements=(requirement("a", marker="os_name == 'nt'"),)),
         replace(base, python_version="3.12"),
         replace(base, constraints=(Pin("b", "1"),)),
+        replace(base, preferences=(Pin("b", "1"),)),
         replace(base, exclude_names=frozenset({"b"})),
         replace(base, indexes=(Index("main", "https://h/simple"),)),
         replace(base, python_platform="windows"),

@@ -213,6 +213,24 @@ def test_unittest_is_run_where_nothing_speaks_of_pytest(
 
 
 @pytest.mark.parametrize(
+    ("path", "runner"),
+    [
+        ("p/tests/test_it.py", "unittest"),
+        ("p/tests/deep/test_it.py", "pytest"),
+        ("p/src/test_it.py", "pytest"),
+        ("p/tests/it_test.py", "pytest"),
+    ],
+)
+def test_what_unittest_would_not_discover_is_run_by_pytest(
+    workspace: MakeWorkspace, target: GetTarget, path: str, runner: str
+) -> None:
+    root = workspace({"p/pyproject.toml": '[project]\nname = "p"\nversion = "1"\n', path: UNITTEST})
+    found = target(root, "p:test")
+    assert found is not None
+    assert [command.runner for command in found.commands] == [runner]
+
+
+@pytest.mark.parametrize(
     "more",
     [
         {"p/tests/test_more.py": PYTEST},

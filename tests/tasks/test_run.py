@@ -123,7 +123,8 @@ def test_tests_that_cannot_be_collected_are_an_error(
     assert told.exit_code == 1
 
 
-def test_unittest_is_run_and_counted(workspace: MakeWorkspace, run_json: Run) -> None:
+@pytest.mark.parametrize("package", ["a/tests/__init__.py", "a/a/__init__.py"])
+def test_unittest_is_run_and_counted(workspace: MakeWorkspace, run_json: Run, package: str) -> None:
     test = (
         "import unittest\n\nclass T(unittest.TestCase):\n"
         "    def test_good(self):\n        pass\n"
@@ -132,7 +133,7 @@ def test_unittest_is_run_and_counted(workspace: MakeWorkspace, run_json: Run) ->
     root = workspace(
         {
             "a/pyproject.toml": manifest("a"),
-            "a/tests/__init__.py": "",
+            package: "",
             "a/tests/test_a.py": test,
         }
     )

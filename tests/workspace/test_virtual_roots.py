@@ -1,4 +1,4 @@
-"""A root that only declares groups is no project, unless it has tests that nobody else would run."""
+"""A root that only declares groups is no project, unless it has tests nobody else would run."""
 
 from collections.abc import Callable, Mapping
 

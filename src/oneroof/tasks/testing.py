@@ -124,12 +124,25 @@ def _prefers_unittest(
         return False
     if context.graph.workspace.settings.test_requirements is not None:
         return False
+    if not all(_discovered(context, path) for path in files):
+        return False
     texts = [context.tree.read_bytes(path) for path in files]
     return bool(texts) and all(
         b"unittest" in text
         and b"pytest" not in text
         and re.search(rb"^(async )?def test_", text, re.MULTILINE) is None
         for text in texts
+    )
+
+
+def _discovered(context: ToolContext, path: RelPath) -> bool:
+    """Whether unittest's discovery finds a file: only through packages does it go down."""
+    folder = context.project.path
+    above = [each for each in paths.ancestors(path) if each != folder]
+    inside = [each for each in above if paths.is_within(each, folder)]
+    start = {paths.join(folder, name) for name in ("tests", "test")}
+    return paths.name(path).startswith("test") and all(
+        each in start or paths.join(each, "__init__.py") in context.tree for each in inside
     )
 
 

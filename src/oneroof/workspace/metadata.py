@@ -1,6 +1,7 @@
 """What one folder's packaging files declare, merged with the precedence the real tools have."""
 
 import posixpath
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from oneroof import paths
@@ -22,7 +23,7 @@ from oneroof.workspace.dialects.project import (
 from oneroof.workspace.dialects.requirements import read_requirements_files
 from oneroof.workspace.dialects.toml import Document, Table, read_document
 from oneroof.workspace.dialects.uv import UvTable, apply_sources, read_uv
-from oneroof.workspace.model import MAIN, Group, Kind, Metadata, Requirement, Source
+from oneroof.workspace.model import MAIN, Group, Kind, Metadata, Requirement, Source, group
 from oneroof.workspace.tree import Tree
 
 __all__ = ["Document", "inherit_uv_workspace", "read_document", "read_metadata"]
@@ -289,7 +290,8 @@ def _with_sources(metadata: Metadata, pyproject: _Pyproject) -> Metadata:
 def _with_requirements_files(metadata: Metadata | None, pyproject: _Pyproject) -> Metadata | None:
     """Add what the folder's requirements files declare.
 
-    The main one counts only where nothing else says what the project needs.
+    The main one counts only where nothing else says what the project needs. Beside setup.py or
+    setup.cfg alone it is what developers install: what it adds is a group of their own.
     """
     project = pyproject.document.table("project")
     dynamic = project.values.get("dynamic")
@@ -298,11 +300,19 @@ def _with_requirements_files(metadata: Metadata | None, pyproject: _Pyproject) -
         or (isinstance(dynamic, list) and "dependencies" in dynamic)
         or (metadata is not None and any(each.kind == MAIN for each in metadata.requirements))
     )
-    found = read_requirements_files(pyproject.tree, pyproject.folder, with_main=not told)
+    by_setup = metadata is not None and not {*metadata.dialects} - {"setup.cfg", "setup.py"}
+    found = read_requirements_files(
+        pyproject.tree,
+        pyproject.folder,
+        with_main=not told or by_setup,
+        with_compiled=not told,
+    )
     if found is None:
         return metadata
     if metadata is None:
         return found
+    if told and by_setup:
+        found = _for_developers(found, {each.name for each in metadata.requirements})
     known = {(each.declared_in, each.key) for each in metadata.requirements}
     names = {each.name for each in metadata.groups}
     return replace(
@@ -317,6 +327,20 @@ def _with_requirements_files(metadata: Metadata | None, pyproject: _Pyproject) -
         indexes=tuple(dict.fromkeys((*metadata.indexes, *found.indexes))),
         problems=(*metadata.problems, *found.problems),
     )
+
+
+def _for_developers(files: Metadata, known: Collection[str]) -> Metadata:
+    """Requirements files with a group in place of what their main one adds to known names."""
+    name = "requirements"
+    requirements = [
+        replace(each, kind=group(name)) if each.kind == MAIN else each
+        for each in files.requirements
+        if each.kind != MAIN or each.name not in known
+    ]
+    if all(each.kind != group(name) for each in requirements):
+        return replace(files, requirements=tuple(requirements))
+    groups = (Group(name, default=True), *files.groups)
+    return replace(files, requirements=tuple(requirements), groups=groups)
 
 
 def _with_layout(metadata: Metadata, pyproject: _Pyproject, nested: frozenset[RelPath]) -> Metadata:

@@ -25,7 +25,9 @@ class Read:
         self.tree = tree
 
     def __call__(self, files: "Mapping[str, str | bytes]", *, with_main: bool = True) -> Metadata:
-        metadata = read_requirements_files(self.tree(files), APP, with_main=with_main)
+        metadata = read_requirements_files(
+            self.tree(files), APP, with_main=with_main, with_compiled=with_main
+        )
         return metadata or Metadata(manifests=())
 
     def main(self, text: str, **others: str) -> list[Requirement]:

@@ -4,6 +4,7 @@ Runs as a script in the project's environment, so it knows nothing of oneroof an
 Python of long ago.
 """
 
+import os
 import sys
 import time
 import unittest
@@ -70,11 +71,9 @@ def main(report):
     tests = unittest.defaultTestLoader.discover(".")
     if not tests.countTestCases():
         # Tests in a folder that is no package are found only when discovery starts there.
-        for folder in ("tests", "test"):
-            try:
-                tests = unittest.defaultTestLoader.discover(folder)
-            except ImportError:
-                continue
+        for folder in filter(os.path.isdir, ("tests", "test")):
+            # A loader remembers the first folder it was given as the top of all packages.
+            tests = unittest.TestLoader().discover(folder)
             if tests.countTestCases():
                 break
     result = unittest.TextTestRunner(resultclass=Result, verbosity=2).run(tests)

@@ -66,16 +66,18 @@ class _Reading:
     visited: set[RelPath] = field(default_factory=set)
 
 
-def read_requirements_files(tree: Tree, folder: RelPath, *, with_main: bool) -> Metadata | None:
+def read_requirements_files(
+    tree: Tree, folder: RelPath, *, with_main: bool, with_compiled: bool
+) -> Metadata | None:
     """What a folder's own requirements files declare; None where it has none.
 
-    `with_main=False` leaves out the main file and those that a tool compiled from elsewhere:
-    beside other packaging metadata they repeat it.
+    Beside other packaging metadata, the main file and those that a tool compiled from elsewhere
+    mostly repeat it.
     """
     chosen = [
         (kind, path)
         for kind, path in _find_files(tree, folder)
-        if with_main or (kind != MAIN and not _is_compiled(tree, path))
+        if (with_main or kind != MAIN) and (with_compiled or not _is_compiled(tree, path))
     ]
     if not chosen:
         return None
