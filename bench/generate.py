@@ -42,8 +42,8 @@ def choose_dependencies(count: int) -> dict[int, list[int]]:
 
 def dependents_of(dependencies: dict[int, list[int]]) -> dict[str, list[str]]:
     found: dict[int, set[int]] = {index: set() for index in dependencies}
-    for index in dependencies:
-        waiting = list(dependencies[index])
+    for index, direct in dependencies.items():
+        waiting = list(direct)
         while waiting:
             needed = waiting.pop()
             if index not in found[needed]:

@@ -18,7 +18,7 @@ NO_TESTS = Verdict("passed", "there are no tests")
         (
             "pytest",
             2,
-            Verdict("error", "pytest was interrupted, mostly by an error while collecting tests"),
+            Verdict("error", "pytest was interrupted before it ran all tests"),
         ),
         ("pytest", 3, Verdict("error", "pytest met an internal error")),
         (
@@ -77,3 +77,9 @@ def test_success_without_the_report_it_was_to_write_is_an_error() -> None:
         "error", "pytest exited with 0 but left no report of its tests"
     )
     assert judge(Execution(LOG, exit_code=1), "pytest", reported=False).status == "failed"
+
+
+def test_tests_that_cannot_be_collected_are_a_failure_of_the_code() -> None:
+    execution = Execution(LOG, exit_code=2)
+    verdict = judge(execution, "pytest", broken_tests=True)
+    assert verdict == Verdict("failed", "some tests could not be collected")

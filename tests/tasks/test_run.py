@@ -113,13 +113,13 @@ def test_a_failure_is_shown_whole_and_never_replayed(
         assert "one is not two" in log
 
 
-def test_tests_that_cannot_be_collected_are_an_error(
+def test_tests_that_cannot_be_collected_are_a_failure(
     workspace: MakeWorkspace, run_json: Run
 ) -> None:
     root = workspace({"a/pyproject.toml": manifest("a"), "a/test_a.py": "import nowhere\n"})
     told = run_json(root, "test")
-    assert told.statuses() == {"a:test": "error"}
-    assert "while collecting tests" in str(told.targets["a:test"]["reason"])
+    assert told.statuses() == {"a:test": "failed"}
+    assert told.targets["a:test"]["reason"] == "some tests could not be collected"
     assert told.exit_code == 1
 
 

@@ -17,8 +17,11 @@ Runner = Literal["pytest", "unittest", "command"]
 NO_TESTS = 5
 """How pytest, and unittest since Python 3.12, say that there were no tests."""
 
+INTERRUPTED = 2
+"""How pytest says that it stopped early, also for tests that cannot be imported."""
+
 _PYTEST_ERRORS = {
-    2: "pytest was interrupted, mostly by an error while collecting tests",
+    INTERRUPTED: "pytest was interrupted before it ran all tests",
     3: "pytest met an internal error",
     4: "pytest was used wrongly: an option, plugin or path it does not know",
 }
@@ -46,16 +49,19 @@ class Verdict:
     """One lower-case sentence; empty where the exit code says it all."""
 
 
-def judge(execution: Execution, runner: Runner, *, reported: bool = True) -> Verdict:
+def judge(
+    execution: Execution, runner: Runner, *, reported: bool = True, broken_tests: bool = False
+) -> Verdict:
     """Take the verdict.
 
     `reported` is False where the runner was to write a report of its tests and none can be read:
-    then even exit code 0 is no success, for the runner did not come to its end.
+    then even exit code 0 is no success, for the runner did not come to its end. `broken_tests`
+    is True where the report names tests that could not even be collected: the code's own fault.
     """
     return (
         _machine(execution)
         or _process(execution)
-        or _exit_code(execution, runner, reported=reported)
+        or _exit_code(execution, runner, reported=reported, broken_tests=broken_tests)
     )
 
 
@@ -78,8 +84,12 @@ def _process(execution: Execution) -> Verdict | None:
     return None
 
 
-def _exit_code(execution: Execution, runner: Runner, *, reported: bool) -> Verdict:
+def _exit_code(
+    execution: Execution, runner: Runner, *, reported: bool, broken_tests: bool
+) -> Verdict:
     code = execution.exit_code
+    if runner == "pytest" and code == INTERRUPTED and broken_tests:
+        return Verdict("failed", "some tests could not be collected")
     if runner in {"pytest", "unittest"} and code == NO_TESTS:
         return Verdict("passed", "there are no tests")
     if code == 0:

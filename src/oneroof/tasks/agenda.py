@@ -50,6 +50,7 @@ class Agenda:
         self._plan = plan
         self._key = (*self._tasks, variant)
         self._folder = workspace_folder(opened.root)
+        self._made: dict[str, Planned] = {}
 
     def rows(self, projects: "Sequence[Project] | None") -> list[Row]:
         """The rows of the given projects, or of all."""
@@ -57,11 +58,11 @@ class Agenda:
         if entries is None:
             return self._planned_rows(projects)
         if projects is None:
-            return [_row(entry) for entry in entries]
+            return [self._row(entry) for entry in entries]
         names = {project.name for project in projects}
         asked = [each for each in entries if each.project in names and each.task in self._tasks]
         wanted = _with_needs(entries, {each.target for each in asked})
-        return [_row(entry) for entry in entries if entry.target in wanted]
+        return [self._row(entry) for entry in entries if entry.target in wanted]
 
     def with_plans(self, rows: Sequence[Row]) -> "list[Planned]":
         """The plans of rows, made where they are not there yet."""
@@ -94,12 +95,12 @@ class Agenda:
         memo = read_memo(self._folder, self._key)
         if memo is None or not memo.holds_elsewhere():
             return None
-        if memo.key == self._opened.work_tree.key:
-            return memo.entries
-        touched = self._touched(memo)
-        if touched is None:
-            return None
-        return self._renewed(memo, touched)
+        if memo.key != self._opened.work_tree.key:
+            touched = self._touched(memo)
+            return None if touched is None else self._renewed(memo, touched)
+        if any(entry.action_digest is None for entry in memo.entries):
+            return self._renewed(memo, set())
+        return memo.entries
 
     def _touched(self, memo: Memo) -> set[str] | None:
         """The projects whose targets may have other actions; None where that is not so simple."""
@@ -121,10 +122,17 @@ class Agenda:
         return touched
 
     def _renewed(self, memo: Memo, touched: set[str]) -> tuple[Entry, ...] | None:
-        """The entries with those of touched projects planned anew; None where one has no plan."""
+        """The entries with those planned anew that may have changed; None where some are gone.
+
+        What could not be planned last time is tried again each time.
+        """
         stale = _with_dependents(
             memo.entries,
-            [each for each in memo.entries if each.sees_elsewhere or each.project in touched],
+            [
+                each
+                for each in memo.entries
+                if each.action_digest is None or each.sees_elsewhere or each.project in touched
+            ],
         )
         renewed: dict[str, Entry] = {}
         if stale:
@@ -133,36 +141,32 @@ class Agenda:
             )
             for planned in self._plan(targets):
                 entry = _entry(planned)
-                if entry is None:
-                    return None
                 renewed[entry.target] = entry
+                self._made[entry.target] = planned
         if any(entry.target not in renewed for entry in stale):
             return None
         entries = tuple(renewed.get(entry.target, entry) for entry in memo.entries)
-        write_memo(self._folder, self._key, self._opened.work_tree, entries, like=memo)
+        if entries != memo.entries or memo.key != self._opened.work_tree.key:
+            write_memo(self._folder, self._key, self._opened.work_tree, entries, like=memo)
         return entries
+
+    def _row(self, entry: Entry) -> Row:
+        planned = self._made.get(entry.target)
+        return Row(entry.target, entry.project, entry.task, entry.action_digest, planned)
 
     def _projects(self, names: Iterable[str]) -> "list[Project]":
         wanted = set(names)
         return [each for each in self._opened.workspace.projects if each.name in wanted]
 
     def _remember(self, plans: "Sequence[Planned]") -> None:
-        entries = [_entry(planned) for planned in plans]
-        known = [entry for entry in entries if entry is not None]
-        if len(known) < len(entries):
-            return  # What cannot be planned today may be planned tomorrow.
         write_memo(
             self._folder,
             self._key,
             self._opened.work_tree,
-            known,
+            [_entry(planned) for planned in plans],
             variables=(name for planned in plans for name in planned.target.env),
             seen=(path for planned in plans for path in planned.interpreters),
         )
-
-
-def _row(entry: Entry) -> Row:
-    return Row(entry.target, entry.project, entry.task, entry.action_digest)
 
 
 def _row_of(planned: "Planned") -> Row:
@@ -171,16 +175,15 @@ def _row_of(planned: "Planned") -> Row:
     return Row(target.name, target.project, target.task, digest, planned)
 
 
-def _entry(planned: "Planned") -> Entry | None:
-    if planned.action is None:
-        return None
-    target = planned.target
-    elsewhere = any(fact.name.startswith(ELSEWHERE) for fact in planned.action.inputs)
+def _entry(planned: "Planned") -> Entry:
+    target, action = planned.target, planned.action
+    facts = () if action is None else action.inputs
+    elsewhere = any(fact.name.startswith(ELSEWHERE) for fact in facts)
     return Entry(
         target=target.name,
         project=target.project,
         task=target.task,
-        action_digest=planned.action.digest,
+        action_digest=None if action is None else action.digest,
         sees_elsewhere=elsewhere,
         cache=target.cache,
         needs=target.needs,

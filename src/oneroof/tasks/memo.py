@@ -38,7 +38,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     target: str
     project: str
     task: str
-    action_digest: Digest
+    action_digest: Digest | None
+    """None where it could not be planned."""
     sees_elsewhere: bool = False
     """Whether it depends on files that no project of its closure owns."""
     cache: bool = True

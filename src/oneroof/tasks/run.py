@@ -176,7 +176,10 @@ class TargetRunner:
         execution = self._executor.execute(process)
         report = parse_junit(junit) if command.runner != "command" else None
         verdict = judge(
-            execution, command.runner, reported=report is not None or command.runner == "command"
+            execution,
+            command.runner,
+            reported=report is not None or command.runner == "command",
+            broken_tests=report is not None and report.counts.errors > 0,
         )
         return (
             verdict,

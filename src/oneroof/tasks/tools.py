@@ -118,6 +118,7 @@ def type_commands(context: ToolContext) -> Iterator[ToolCommand]:
             "--cache-dir",
             f"{SCRATCH}/mypy",
             "--follow-imports=silent",
+            *_namespace_options(project),
             *targets,
         )
         variables = (("MYPYPATH", ":".join(_internal_roots(context))),)
@@ -174,6 +175,12 @@ def _package_arguments(context: ToolContext) -> tuple[str, ...]:
         if context.tree.is_folder(paths.join(folder, name)) and name not in context.nested
     ]
     return tuple(dict.fromkeys([*found, *(each for each in tests if each not in found)]))
+
+
+def _namespace_options(project: Project) -> tuple[str, ...]:
+    """Without them mypy takes `ns/one/client` and `ns/two/client` for one module `client`."""
+    portions = any("." in each.name for each in project.metadata.import_packages)
+    return ("--namespace-packages", "--explicit-package-bases") if portions else ()
 
 
 def _seen(context: ToolContext, path: RelPath) -> str:
