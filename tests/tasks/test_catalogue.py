@@ -92,6 +92,21 @@ def test_black_isort_and_flake8_are_run_where_they_are_used(
     assert [command.tool for command in lint.commands] == ["flake8"]
 
 
+def test_mypy_tells_modules_of_a_namespace_apart_and_installs_nothing(
+    workspace: MakeWorkspace, target: GetTarget
+) -> None:
+    manifest = (
+        '[project]\nname = "p"\nversion = "1"\n'
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        '[tool.hatch.build.targets.wheel]\npackages = ["src/ns"]\n'
+        "[tool.mypy]\ninstall_types = true\nnon_interactive = true\n"
+    )
+    files = {"p/src/ns/one/x/__init__.py": "", "p/src/ns/two/x/__init__.py": ""}
+    root = workspace({"p/pyproject.toml": manifest, **files})
+    given = _words(target(root, "p:types"))
+    assert {"--explicit-package-bases", "--no-install-types", "--interactive"} <= {*given}
+
+
 def test_tools_of_the_root_concern_every_project(
     workspace: MakeWorkspace, target: GetTarget
 ) -> None:

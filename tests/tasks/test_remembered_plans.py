@@ -104,3 +104,21 @@ def test_a_variable_that_counts_is_looked_at_again(
         monkeypatch.setenv("MODE", value)
         told = run_json(root, "run", "make", "--dry-run")
         assert told.targets["app:make"]["fingerprint"] == action(root, "app:make").digest.hash
+
+
+def test_a_target_that_cannot_be_planned_does_not_keep_others_from_being_remembered(
+    workspace: MakeWorkspace, run_json: Run
+) -> None:
+    files = {
+        "a/pyproject.toml": '[project]\nname = "a"\nversion = "1"\n',
+        "a/test_a.py": "def test_a():\n    pass\n",
+        "b/pyproject.toml": '[project]\nname = "b"\nversion = "1"\nrequires-python = ">=3.99"\n',
+        "b/test_b.py": "def test_b():\n    pass\n",
+    }
+    root = workspace(files)
+    first = run_json(root, "test")
+    second = run_json(root, "test")
+    assert first.statuses() == second.statuses() == {"a:test": "passed", "b:test": "error"}
+    assert first.sources()["a:test"] == "ran"
+    assert second.sources()["a:test"] == "local-cache"
+    assert first.targets["b:test"]["reason"] == second.targets["b:test"]["reason"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oneroof import paths
-from oneroof.changes.configuration import BY_NAME, find_configuration
+from oneroof.changes.configuration import BY_NAME, Configuration, find_configuration
 from oneroof.environments.model import Request
 from oneroof.paths import RelPath
 from oneroof.tasks.model import BIN, PROJECT_PYTHON, PYTHON, SCRATCH, ToolCommand
@@ -118,7 +118,7 @@ def type_commands(context: ToolContext) -> Iterator[ToolCommand]:
             "--cache-dir",
             f"{SCRATCH}/mypy",
             "--follow-imports=silent",
-            *_namespace_options(project),
+            *_mypy_options(project, configuration),
             *targets,
         )
         variables = (("MYPYPATH", ":".join(_internal_roots(context))),)
@@ -177,10 +177,15 @@ def _package_arguments(context: ToolContext) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*found, *(each for each in tests if each not in found)]))
 
 
-def _namespace_options(project: Project) -> tuple[str, ...]:
-    """Without them mypy takes `ns/one/client` and `ns/two/client` for one module `client`."""
-    portions = any("." in each.name for each in project.metadata.import_packages)
-    return ("--namespace-packages", "--explicit-package-bases") if portions else ()
+def _mypy_options(project: Project, configuration: Configuration | None) -> tuple[str, ...]:
+    options: tuple[str, ...] = ()
+    if any("." in each.name for each in project.metadata.import_packages):
+        # Else mypy takes `ns/one/client` and `ns/two/client` for one module `client`.
+        options += ("--namespace-packages", "--explicit-package-bases")
+    if configuration is not None and "install_types" in configuration.content:
+        # Environments hold what is pinned; others share what mypy would add to this one.
+        options += ("--no-install-types", "--interactive")
+    return options
 
 
 def _seen(context: ToolContext, path: RelPath) -> str:
