@@ -145,9 +145,14 @@ class WorkspacePins:
 
     def _requirements(self, project: ProjectName, kinds: Sequence[Kind]) -> tuple[Requirement, ...]:
         closure = self._graph.closure(project, kinds)
+        # A project that comes along as such is not taken from an index as well, though the lock
+        # of another that comes along says so.
+        reached = {name.partition("@")[0] for name in (project, *closure.internal)}
         return tuple(
             dict.fromkeys(
-                requirement for _, requirement in closure.requirements if requirement.kind != BUILD
+                requirement
+                for _, requirement in closure.requirements
+                if requirement.kind != BUILD and requirement.name not in reached
             )
         )
 
