@@ -191,6 +191,9 @@ def environment_line(event: "EnvironmentEvent") -> str:
     match event.kind:
         case "resolving":
             return f"resolving {event.subject}: it has no lock, so uv picks versions once"
+        case "completing":
+            count = plural(event.count, "requirement")
+            return f"resolving {count} of {event.subject} that its lock does not hold"
         case "installing":
             return f"installing {plural(event.count, 'package')}"
         case "building":

@@ -150,7 +150,7 @@ class Environment:
         return self.folder / self.plan.site.interpreter.site_packages
 
 
-EventKind = Literal["resolving", "waiting", "installing", "building", "ready"]
+EventKind = Literal["resolving", "completing", "waiting", "installing", "building", "ready"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from oneroof.environments.model import Event, Report, ignore
+from oneroof.environments.model import Event, EventKind, Report, ignore
 from oneroof.errors import ConfigError
 from oneroof.locks.closure import pins_for
 from oneroof.locks.model import Lock, Pin, Pins
@@ -174,10 +174,11 @@ class WorkspacePins:
             exclude_names=self._internal_names - names,
             indexes=self._indexes(project),
         )
+        kind: EventKind = "completing" if constraints or project.lock else "resolving"
         return resolve(
             request,
             self._tree.root,
-            lambda: self._report(Event("resolving", project.name, len(requirements))),
+            lambda: self._report(Event(kind, project.name, len(requirements))),
         )
 
     def _indexes(self, project: Project) -> tuple[Index, ...]:

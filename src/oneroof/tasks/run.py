@@ -127,6 +127,8 @@ class TargetRunner:
         for index, command in enumerate(target.commands):
             outcomes.append(self._execute_command(target, command, index))
         content = b"".join(part.read_bytes() for _, _, part in outcomes if part.exists())
+        for _, _, part in outcomes:
+            part.unlink(missing_ok=True)
         log.write_bytes(content)
         verdicts = [verdict for verdict, _, _ in outcomes]
         worst = min(verdicts, key=lambda each: WORST_FIRST.index(each.status))

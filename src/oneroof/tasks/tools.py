@@ -4,6 +4,7 @@ A tool is used where the project or the workspace's root declares it, or where c
 it governs the project. It runs from the environment that declares it.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,11 +15,15 @@ from oneroof.paths import RelPath
 from oneroof.tasks.model import BIN, PROJECT_PYTHON, PYTHON, SCRATCH, ToolCommand
 from oneroof.workspace.development import shared_roots, work_kinds
 from oneroof.workspace.graph import Graph
-from oneroof.workspace.model import Kind, Project
+from oneroof.workspace.model import MAIN, Kind, Project
 from oneroof.workspace.tree import Tree
 
 SHARED = "shared:"
 """The prefix of kinds that stand for one tool nobody declares: `shared:ruff`."""
+
+
+STANDING_ALONE = frozenset({"black", "flake8", "isort", "ruff"})
+"""Tools that read source and import nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,10 @@ class ToolContext:
 
     def environment_of(self, tool: str) -> Request | None:
         """The environment that holds a tool; None where the project does not use it."""
-        if any(each.name == tool for each in self.project.metadata.requirements):
+        if declaring := _kinds_with(self.project, tool):
+            if tool in STANDING_ALONE:
+                return Request(self.project.name, (self._smallest(declaring),), with_project=False)
             kinds = work_kinds(self.graph.workspace, self.project)
-            declaring = _kinds_with(self.project, tool)
             return Request(self.project.name, (*kinds, *sorted(declaring - set(kinds))))
         for root in shared_roots(self.graph.workspace, self.project):
             if kinds_of_root := _kinds_with(root, tool):
@@ -51,6 +57,11 @@ class ToolContext:
         if configured:
             return Request(self.project.name, (Kind(SHARED + tool),), with_project=False)
         return None
+
+    def _smallest(self, kinds: set[Kind]) -> Kind:
+        """The kind that brings least along: what a project needs to run, a linter does not."""
+        counts = Counter(each.kind for each in self.project.metadata.requirements)
+        return min(kinds, key=lambda kind: (kind == MAIN, counts[kind], kind))
 
     @property
     def has_python(self) -> bool:
@@ -162,19 +173,15 @@ def _joined(
 
 
 def _package_arguments(context: ToolContext) -> tuple[str, ...]:
-    """The project's import packages as paths from its folder, then its tests."""
+    """The project's import packages as paths from its folder."""
     folder = context.project.path
-    found = [
-        paths.relative_to(package.path, folder)
-        for package in context.project.metadata.import_packages
-        if paths.is_within(package.path, folder)
-    ]
-    tests = [
-        name
-        for name in ("tests", "test")
-        if context.tree.is_folder(paths.join(folder, name)) and name not in context.nested
-    ]
-    return tuple(dict.fromkeys([*found, *(each for each in tests if each not in found)]))
+    return tuple(
+        dict.fromkeys(
+            paths.relative_to(package.path, folder)
+            for package in context.project.metadata.import_packages
+            if paths.is_within(package.path, folder)
+        )
+    )
 
 
 def _mypy_options(project: Project, configuration: Configuration | None) -> tuple[str, ...]:
