@@ -23,6 +23,8 @@ JUNIT = "{junit}"
 """The file that takes the report of the tests."""
 RUNNERS = "{runners}"
 """The folder of the scripts that run under the interpreters of projects."""
+BYTECODE = "{bytecode}"
+"""A folder for compiled modules, one for the workspace: what one task compiled, all may use."""
 SCRATCH = "{scratch}"
 """A folder outside the source tree for what a tool leaves behind between runs."""
 

@@ -25,6 +25,7 @@ from oneroof.execution.verdict import Verdict, judge
 from oneroof.tasks.fingerprint import Fingerprinter
 from oneroof.tasks.model import (
     BIN,
+    BYTECODE,
     JUNIT,
     PROJECT_PYTHON,
     PYTHON,
@@ -165,6 +166,7 @@ class TargetRunner:
             BIN: str(environment.python.parent),
             JUNIT: str(junit),
             RUNNERS: str(RUNNERS_FOLDER),
+            BYTECODE: str(folder / "bytecode"),
             SCRATCH: str(scratch),
         }
         log = self._log_path(target).with_suffix(f".{index}.part")

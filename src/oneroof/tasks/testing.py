@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from oneroof import paths
 from oneroof.changes.configuration import BY_NAME, Configuration, find_configuration
 from oneroof.paths import RelPath
-from oneroof.tasks.model import JUNIT, PYTHON, RUNNERS, SCRATCH, ToolCommand
+from oneroof.tasks.model import BYTECODE, JUNIT, PYTHON, RUNNERS, SCRATCH, ToolCommand
 from oneroof.tasks.tools import ToolContext
 from oneroof.workspace.development import declares_test_runner, shared_roots
 from oneroof.workspace.globs import matches
@@ -16,7 +16,7 @@ TEST_VARIABLES = (
     # What test tools leave behind belongs outside the source tree.
     ("COVERAGE_FILE", f"{SCRATCH}/coverage"),
     ("HYPOTHESIS_STORAGE_DIRECTORY", f"{SCRATCH}/hypothesis"),
-    ("PYTHONPYCACHEPREFIX", f"{SCRATCH}/pycache"),
+    ("PYTHONPYCACHEPREFIX", BYTECODE),
 )
 
 
