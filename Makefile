@@ -44,7 +44,8 @@ docs-check: $(STAMP) ## fail where the reference is not fresh
 	$(RUN) python docs/generate_reference.py --check
 
 bench: $(STAMP) ## the figures; takes minutes
-	@for script in bench/*.py; do echo "== $$script"; $(RUN) python $$script || exit; done
+	$(RUN) python bench/run.py --oneroof .venv/bin/oneroof
+	$(RUN) python bench/environments.py
 
 demo: $(STAMP) ## a small monorepo is tested, changed, tested again
 	@$(RUN) python demo/run.py

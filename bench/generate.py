@@ -2,9 +2,9 @@
 
     python bench/generate.py 200 /tmp/n200
 
-Layers of libraries and services: each project depends on up to four of an earlier layer, the
-first ones on none. One commit on `main`; `truth.json` beside the folder names every project's
-transitive dependents.
+Families of twenty and a few hubs: each project depends on up to three of its family and on one
+hub, the hubs on none. One commit on `main`; `truth.json` beside the folder names every
+project's transitive dependents.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from pathlib import Path
 MODULES = 12
 TEST_FILES = 5
 LINES = 20
+FAMILY = 20
 
 
 def name_of(index: int) -> str:
@@ -28,11 +29,11 @@ def package_of(index: int) -> str:
 
 def choose_dependencies(count: int) -> dict[int, list[int]]:
     chooser = random.Random(count)
-    hubs = max(1, count // 40)
+    hubs = max(1, count // 200)
     found: dict[int, list[int]] = {}
     for index in range(count):
-        earlier = range(max(0, index - 40), index)
-        wanted = min(len(earlier), chooser.randint(1, 3)) if index else 0
+        earlier = range(max(hubs, index - index % FAMILY), index)
+        wanted = min(len(earlier), chooser.randint(1, 3))
         chosen = set(chooser.sample(list(earlier), wanted))
         if index >= hubs:
             chosen.add(chooser.randrange(hubs))
