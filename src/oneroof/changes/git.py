@@ -44,15 +44,37 @@ def find_base(root: Path, since: str | None) -> Base:
     return _merge_base(root, head, target, since)
 
 
-def changes_since(work_tree: WorkTree, commit: str) -> dict[RelPath, Change]:
-    """Every path below the workspace root whose content differs from that of a commit, sorted."""
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The commit to compare with, and what the index holds differently."""
+
+    base: Base
+    staged: Mapping[RelPath, Change]
+    """Empty where there is nothing to compare with."""
+
+
+def compare_index(root: Path, since: str | None) -> Comparison:
+    """Choose the commit to compare with and compare the index, which needs no work tree.
+
+    Raises:
+        ConfigError: the ref is unknown or shares no history with HEAD.
+        ToolError: the clone is too shallow to tell.
+    """
+    base = find_base(root, since)
+    if base.commit is None:
+        return Comparison(base, {})
     output = check(
-        f"compare the index with {commit[:12]}",
+        f"compare the index with {base.commit[:12]}",
         ["git", "diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev",
-         "--relative", commit, "--", "."],
-        cwd=work_tree.root,
+         "--relative", base.commit, "--", "."],
+        cwd=root,
     )  # fmt: skip
-    found = _parse_raw(output)
+    return Comparison(base, _parse_raw(output))
+
+
+def changes_since(work_tree: WorkTree, staged: Mapping[RelPath, Change]) -> dict[RelPath, Change]:
+    """Every path whose content differs from the commit that the index was compared with, sorted."""
+    found = dict(staged)
     left_out = sparse_paths(work_tree.listing)
     for path, blob in work_tree.dirty:
         if blob is None and path in left_out:

@@ -2,7 +2,7 @@
 
 from oneroof import paths
 from oneroof.changes.affected import Affected, conclude, everything, find_file_causes
-from oneroof.changes.git import changes_since, find_base, read_old
+from oneroof.changes.git import Comparison, changes_since, compare_index, read_old
 from oneroof.changes.judged import Edited, find_causes, is_judged
 from oneroof.changes.left_behind import find_left_behind
 from oneroof.changes.snapshot import Opened
@@ -12,11 +12,14 @@ from oneroof.workspace.git import Blob
 from oneroof.workspace.model import PACKAGING_FILES
 
 
-def affected_since(opened: Opened, since: str | None) -> Affected:
+def affected_since(
+    opened: Opened, since: str | None, comparison: Comparison | None = None
+) -> Affected:
     """What differs from the merge base with `since` touches.
 
     Without a ref: see `changes.git.find_base`. Where there is nothing to compare with (no git,
-    no commit yet), everything is affected.
+    no commit yet), everything is affected. `comparison` may have been made already, while the
+    work tree was still being read.
 
     Raises:
         ConfigError: the ref is unknown, or named where there is no git.
@@ -28,10 +31,11 @@ def affected_since(opened: Opened, since: str | None) -> Affected:
             message = f"`--since {since}` needs a git repository, and `{opened.root}` is in none"
             raise ConfigError(message, hint="leave out `--since`: then everything counts")
         return everything(graph, "no git", "this folder is in no git repository")
-    base = find_base(opened.root, since)
+    comparison = comparison or compare_index(opened.root, since)
+    base = comparison.base
     if base.commit is None:
         return everything(graph, base.description, base.description)
-    changes = changes_since(opened.work_tree, base.commit)
+    changes = changes_since(opened.work_tree, comparison.staged)
     judged = frozenset(path for path in changes if is_judged(graph, path))
     manifests = frozenset(path for path in changes if paths.name(path) in PACKAGING_FILES)
     old = read_old(

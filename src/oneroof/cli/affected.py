@@ -38,9 +38,14 @@ def affected_command(
     Without --since the merge base with the default branch counts; on that branch itself, what
     is not committed. Staged, unstaged, untracked, deleted and renamed files all count.
     """
+    from oneroof.changes.git import compare_index
     from oneroof.changes.since import affected_since
 
-    affected = affected_since(session.opened, since)
+    comparison = None
+    if session.reading is not None:
+        # git is still looking through the work tree: this goes on beside it.
+        comparison = compare_index(session.reading.root, since)
+    affected = affected_since(session.opened, since, comparison)
     if task is not None:
         affected = for_task(affected, task)
     if select:

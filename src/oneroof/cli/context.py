@@ -19,7 +19,8 @@ class Session:
 
     def __init__(self, root: Path | None, reading: Reading | None = None) -> None:
         self._root = root
-        self._reading = reading
+        self.reading = reading
+        """git at work on the state of the work tree, where it was started already."""
 
     @classmethod
     def of(cls, opened: Opened) -> Self:
@@ -33,7 +34,7 @@ class Session:
         """The workspace, discovered or remembered."""
         if self._root is not None:
             return open_root(self._root)
-        return open_workspace(Path.cwd(), reading=self._reading)
+        return open_workspace(Path.cwd(), reading=self.reading)
 
     @cached_property
     def here(self) -> RelPath:
