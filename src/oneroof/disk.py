@@ -2,6 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -25,3 +28,39 @@ def cache_root() -> Path:
         return Path(chosen).expanduser().absolute()
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "oneroof"
+
+
+def keep(path: Path, value: object) -> bool:
+    """Write a value so that `recall` finds it whole or not at all; False where it is no text.
+
+    Names that are not UTF-8 cannot be written: then nothing is kept, and worked out anew.
+    """
+    import hashlib
+
+    import msgspec
+
+    try:
+        payload = msgspec.msgpack.encode(value)
+    except UnicodeEncodeError:
+        return False
+    write_atomically(path, hashlib.sha256(payload).hexdigest().encode() + payload)
+    return True
+
+
+def recall(path: Path, kind: type[T]) -> T | None:
+    """A value that was kept; None where there is none, or it is damaged or of another shape."""
+    import hashlib
+
+    import msgspec
+
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    digest, payload = content[:64], content[64:]
+    if hashlib.sha256(payload).hexdigest().encode() != digest:
+        return None
+    try:
+        return msgspec.msgpack.decode(payload, type=kind)
+    except (msgspec.MsgspecError, ValueError):
+        return None

@@ -122,3 +122,14 @@ def test_a_target_that_cannot_be_planned_does_not_keep_others_from_being_remembe
     assert first.sources()["a:test"] == "ran"
     assert second.sources()["a:test"] == "local-cache"
     assert first.targets["b:test"]["reason"] == second.targets["b:test"]["reason"]
+
+
+def test_an_uncommitted_file_whose_name_is_no_text_is_no_obstacle(
+    workspace: MakeWorkspace, run_json: Run
+) -> None:
+    files = {"a/pyproject.toml": '[project]\nname = "a"\nversion = "1"\n'}
+    root = workspace({**files, "a/test_a.py": "def test_a():\n    pass\n"})
+    with open(bytes(root / "a") + b"/\xff.txt", "wb") as file:  # noqa: PTH123  a name in bytes
+        file.write(b"1")
+    assert run_json(root, "test").statuses() == {"a:test": "passed"}
+    assert run_json(root, "test").sources() == {"a:test": "local-cache"}

@@ -7,7 +7,7 @@ import msgspec
 
 from oneroof import __version__
 from oneroof.changes.difference import difference
-from oneroof.disk import write_atomically
+from oneroof.disk import keep, recall, write_atomically
 from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob, WorkTree
 from oneroof.workspace.model import Workspace
@@ -61,18 +61,8 @@ def _digest(content: bytes) -> str:
 
 def read_snapshot(path: Path) -> Snapshot | None:
     """The last snapshot; None when there is none that this version can read."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    digest, payload = content[:64], content[64:]
-    if _digest(payload).encode() != digest:
-        return None
-    try:
-        kept = msgspec.msgpack.decode(payload, type=Snapshot)
-    except (msgspec.MsgspecError, ValueError):
-        return None
-    return kept if kept.format == FORMAT else None
+    kept = recall(path, Snapshot)
+    return kept if kept is not None and kept.format == FORMAT else None
 
 
 def write_snapshot(
@@ -86,9 +76,5 @@ def write_snapshot(
         reads,
         workspace,
     )
-    try:
-        payload = msgspec.msgpack.encode(snapshot)
-    except UnicodeEncodeError:  # a file name that is no text: nothing is remembered then
-        return
-    write_atomically(folder / "listing", work_tree.listing)
-    write_atomically(folder / "snapshot", _digest(payload).encode() + payload)
+    if keep(folder / "snapshot", snapshot):
+        write_atomically(folder / "listing", work_tree.listing)

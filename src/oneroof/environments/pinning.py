@@ -17,14 +17,15 @@ from oneroof.locks.request import Request
 from oneroof.locks.resolve import resolve
 from oneroof.locks.target import Target
 from oneroof.paths import ROOT, RelPath
-from oneroof.workspace.development import SHARED_TEST, shared_root, shared_test_requirements
+from oneroof.workspace.development import (
+    SHARED,
+    SHARED_TEST,
+    shared_root,
+    shared_test_requirements,
+)
 from oneroof.workspace.graph import Graph
 from oneroof.workspace.model import BUILD, Index, Kind, Project, ProjectName, Requirement
 from oneroof.workspace.tree import Tree
-
-SHARED = "shared:"
-"""The prefix of kinds for requirements that a project does not declare itself: `shared:test`,
-or the name of a tool that is only configured, `shared:ruff`."""
 
 
 class WorkspacePins:

@@ -15,7 +15,7 @@ from oneroof import __version__
 from oneroof.actions.action import FINGERPRINT_VERSION
 from oneroof.actions.digest import Digest
 from oneroof.changes.difference import Change, difference
-from oneroof.disk import write_atomically
+from oneroof.disk import keep, recall, write_atomically
 from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob, WorkTree
 
@@ -98,17 +98,7 @@ def variable_digest(name: str) -> str:
 
 def read_memo(folder: Path, tasks: Sequence[str]) -> Memo | None:
     """What was kept for these tasks; None where there is nothing readable."""
-    try:
-        content = _path(folder, tasks).read_bytes()
-    except OSError:
-        return None
-    digest, payload = content[:64], content[64:]
-    if hashlib.sha256(payload).hexdigest().encode() != digest:
-        return None
-    try:
-        return msgspec.msgpack.decode(payload, type=Memo)
-    except (msgspec.MsgspecError, ValueError):
-        return None
+    return recall(_path(folder, tasks), Memo)
 
 
 def write_memo(  # noqa: PLR0913  what is kept, and where
@@ -134,9 +124,8 @@ def write_memo(  # noqa: PLR0913  what is kept, and where
         seen=like.seen if like else tuple(filter(None, map(look_at, sorted(set(seen))))),
         entries=tuple(entries),
     )
-    payload = msgspec.msgpack.encode(memo)
-    write_atomically(folder / "memo-listing", work_tree.listing)
-    write_atomically(_path(folder, tasks), hashlib.sha256(payload).hexdigest().encode() + payload)
+    if keep(_path(folder, tasks), memo):
+        write_atomically(folder / "memo-listing", work_tree.listing)
 
 
 def _path(folder: Path, tasks: Sequence[str]) -> Path:

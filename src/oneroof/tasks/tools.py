@@ -13,14 +13,10 @@ from oneroof.changes.configuration import BY_NAME, Configuration, find_configura
 from oneroof.environments.model import Request
 from oneroof.paths import RelPath
 from oneroof.tasks.model import BIN, PROJECT_PYTHON, PYTHON, SCRATCH, ToolCommand
-from oneroof.workspace.development import shared_roots, work_kinds
+from oneroof.workspace.development import SHARED, shared_roots, work_kinds
 from oneroof.workspace.graph import Graph
 from oneroof.workspace.model import MAIN, Kind, Project
 from oneroof.workspace.tree import Tree
-
-SHARED = "shared:"
-"""The prefix of kinds that stand for one tool nobody declares: `shared:ruff`."""
-
 
 STANDING_ALONE = frozenset({"black", "flake8", "isort", "ruff"})
 """Tools that read source and import nothing of it."""

@@ -9,7 +9,11 @@ import re
 from oneroof import paths
 from oneroof.workspace.model import MAIN, Kind, Project, Requirement, Workspace, extra, group
 
-SHARED_TEST = Kind("shared:test")
+SHARED = "shared:"
+"""The prefix of kinds for requirements that a project does not declare itself: `shared:test`,
+or the name of a tool that is only configured, `shared:ruff`."""
+
+SHARED_TEST = Kind(f"{SHARED}test")
 """The kind of test requirements that come from the root, or from oneroof, for projects that
 declare no test runner."""
 
