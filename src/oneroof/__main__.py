@@ -1,11 +1,22 @@
 """The entry point: answers `--version` at once and hands everything else to the command line."""
 
+import os
 import sys
 
 from oneroof import __version__
+from oneroof.workspace.reading import Reading, find_top
 
 AT_ONCE = frozenset({"affected", "fmt", "lint", "ls", "run", "test", "types"})
 """Commands that begin with the state of the work tree: git starts while the rest is loaded."""
+
+
+def _set_git_to_work() -> Reading | None:
+    """git at work on the work tree around here; None where there is none, or no git."""
+    try:
+        top = find_top(os.getcwd())  # noqa: PTH109  pathlib is not loaded yet
+        return None if top is None else Reading(top)
+    except FileNotFoundError:  # neither git nor this folder: told where they are needed
+        return None
 
 
 def main() -> int:
@@ -16,12 +27,7 @@ def main() -> int:
         return 0
     reading = None
     if arguments and arguments[0] in AT_ONCE and not {"-h", "--help"}.intersection(arguments):
-        from pathlib import Path
-
-        from oneroof.workspace.git import find_repository, start_reading
-
-        root = find_repository(Path.cwd())
-        reading = start_reading(root) if root is not None else None
+        reading = _set_git_to_work()
     from oneroof.cli.main import run
 
     return run(arguments, reading)

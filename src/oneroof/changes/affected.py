@@ -82,6 +82,7 @@ def find_file_causes(
 ) -> Findings:
     """The causes that lie in the files projects own; `judged` files are left to others."""
     findings = Findings()
+    declaring = [each for each in graph.workspace.projects if _declares_inputs(each)]
     owners = find_owners(graph.workspace.projects)
     for path, change in changes.items():
         glob = next((g for g in graph.workspace.settings.everything if matches(path, g)), None)
@@ -90,8 +91,9 @@ def find_file_causes(
             findings.causes += [Cause(project.name, reason) for project in graph.workspace.projects]
         elif path not in judged:
             _claim(findings, owners, path, change)
-        findings.causes += _declared_inputs(graph, path, change)
-        findings.causes += _shared_test_causes(graph, path, change)
+        findings.causes += _declared_inputs(declaring, path, change)
+        findings.causes += _conftest_causes(graph, path, change)
+    findings.causes += _shared_requirement_causes(graph, changes)
     claimed = {cause.reason.path for cause in findings.causes}
     findings.unowned = [path for path in findings.unowned if path not in claimed]
     return findings
@@ -162,31 +164,44 @@ def _claim(findings: Findings, owners: Owners, path: RelPath, change: Change) ->
             findings.causes.append(Cause(project.name, reason, far))
 
 
-def _shared_test_causes(graph: Graph, path: RelPath, change: Change) -> Iterable[Cause]:
-    """What the tests of other projects take from above: conftest.py, the root's requirements."""
+def _conftest_causes(graph: Graph, path: RelPath, change: Change) -> Iterable[Cause]:
+    """A conftest.py is read by the tests of all projects below it."""
+    if paths.name(path) != "conftest.py":
+        return
     folder = paths.parent(path)
-    is_conftest = paths.name(path) == "conftest.py"
+    for project in graph.workspace.projects:
+        if project.path != folder and paths.is_within(project.path, folder):
+            yield _of_tests(project, path, change)
+
+
+def _shared_requirement_causes(graph: Graph, changes: Mapping[RelPath, Change]) -> Iterable[Cause]:
+    """What the tests of projects take from the requirement files and setup.cfg of their root."""
+    if all(path.endswith(".py") and paths.name(path) != "setup.py" for path in changes):
+        return
     for project in graph.workspace.projects:
         root = shared_root(graph.workspace, project)
-        is_shared = (
-            root is not None
-            and root.path != project.path
-            and path in root.metadata.manifests
-            and not path.endswith("pyproject.toml")
-            and not declares_test_runner(project)
-        )
-        below = project.path != folder and paths.is_within(project.path, folder)
-        if is_shared or (is_conftest and below):
-            reason = Reason("file", status_word(change), path, tasks=("test",))
-            yield Cause(project.name, reason, Reach.OWNER)
-
-
-def _declared_inputs(graph: Graph, path: RelPath, change: Change) -> Iterable[Cause]:
-    """Projects and tasks whose settings name the file as an input."""
-    for project in graph.workspace.projects:
-        settings = project.settings
-        if not settings.inputs and not settings.tasks:
+        if root is None or root.path == project.path or declares_test_runner(project):
             continue
+        for path in root.metadata.manifests:
+            if path in changes and not path.endswith("pyproject.toml"):
+                yield _of_tests(project, path, changes[path])
+
+
+def _of_tests(project: Project, path: RelPath, change: Change) -> Cause:
+    reason = Reason("file", status_word(change), path, tasks=("test",))
+    return Cause(project.name, reason, Reach.OWNER)
+
+
+def _declares_inputs(project: Project) -> bool:
+    return bool(project.settings.inputs or project.settings.tasks)
+
+
+def _declared_inputs(
+    projects: Iterable[Project], path: RelPath, change: Change
+) -> Iterable[Cause]:
+    """Projects and tasks whose settings name the file as an input."""
+    for project in projects:
+        settings = project.settings
         if any(_is_input(project, path, glob) for glob in settings.inputs):
             detail = f"{status_word(change)}; one of its `inputs`"
             yield Cause(project.name, Reason("file", detail, path))

@@ -5,7 +5,7 @@ project's closure. Pure: old and new content come in as values.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -55,14 +55,17 @@ class Edited:
         return "added" if self.old is None else "deleted" if self.new is None else "modified"
 
 
-def is_judged(graph: Graph, path: RelPath) -> bool:
-    """Whether a changed file is to be judged by content."""
-    if any(project.lock == path for project in graph.workspace.projects):
-        return True
-    name = paths.name(path)
-    known = name in LOCK_NAMES or name == PYTHON_VERSION or name in shared_files()
-    # What lies below a project, in its test data for example, is a file like any other.
-    return known and any(True for _ in _below(graph, paths.parent(path)))
+def judged_of(graph: Graph, changed: Iterable[RelPath]) -> frozenset[RelPath]:
+    """The changed files that are to be judged by content."""
+    locks = {project.lock for project in graph.workspace.projects}
+    known = LOCK_NAMES | shared_files() | {PYTHON_VERSION}
+    return frozenset(
+        path
+        for path in changed
+        if path in locks
+        # What lies below a project, in its test data for example, is a file like any other.
+        or (paths.name(path) in known and any(True for _ in _below(graph, paths.parent(path))))
+    )
 
 
 def find_causes(graph: Graph, tree: Tree, edited: Edited) -> Iterator[Cause]:
@@ -125,7 +128,7 @@ def _whole(name: str, text: str) -> dict[str, str]:
 
 def _manifest_causes(graph: Graph, edited: Edited) -> Iterator[Cause]:
     folder = paths.parent(edited.path)
-    project = next((each for each in graph.workspace.projects if each.path == folder), None)
+    project = graph.workspace.at(folder)
     old, new = _parse(edited.old), _parse(edited.new)
     if old is None or new is None:
         if project is not None:

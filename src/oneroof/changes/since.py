@@ -3,7 +3,7 @@
 from oneroof import paths
 from oneroof.changes.affected import Affected, conclude, everything, find_file_causes
 from oneroof.changes.git import Comparison, changes_since, compare_index, read_old
-from oneroof.changes.judged import Edited, find_causes, is_judged
+from oneroof.changes.judged import Edited, find_causes, judged_of
 from oneroof.changes.left_behind import find_left_behind
 from oneroof.changes.snapshot import Opened
 from oneroof.errors import ConfigError
@@ -36,7 +36,7 @@ def affected_since(
     if base.commit is None:
         return everything(graph, base.description, base.description)
     changes = changes_since(opened.work_tree, comparison.staged)
-    judged = frozenset(path for path in changes if is_judged(graph, path))
+    judged = judged_of(graph, changes)
     manifests = frozenset(path for path in changes if paths.name(path) in PACKAGING_FILES)
     old = read_old(
         opened.root,

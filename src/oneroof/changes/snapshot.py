@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 
 from oneroof.disk import cache_root
 from oneroof.workspace.git import (
-    Reading,
     WorkTree,
     find_repository,
+    finish_reading,
     ignored_free_listing,
     read_blob,
     read_work_tree,
 )
+from oneroof.workspace.reading import Reading
 
 if TYPE_CHECKING:
+    from oneroof.changes.remembered import Snapshot
     from oneroof.paths import RelPath
     from oneroof.workspace.graph import Graph
     from oneroof.workspace.model import Workspace
@@ -40,6 +42,8 @@ class Opened:
     """A workspace to use in place of the one these files make up."""
     fresh: bool = False
     """Whether to discover anew whatever is remembered."""
+    kept: "Snapshot | None" = None
+    """What is remembered, where it was read already."""
 
     @property
     def root(self) -> Path:
@@ -61,7 +65,7 @@ class Opened:
         from oneroof.changes import remembered
 
         folder = workspace_folder(self.root)
-        kept = None if self.fresh else remembered.read_snapshot(folder / "snapshot")
+        kept = None if self.fresh else self.kept or remembered.read_snapshot(folder / "snapshot")
         if kept is not None and remembered.still_holds(kept, self.work_tree, folder):
             return kept.workspace, kept.reads
         workspace = remembered.discover_workspace(self.tree)
@@ -82,17 +86,25 @@ class Opened:
         return Graph(self.workspace)
 
 
-def open_workspace(start: Path, *, fresh: bool = False, reading: Reading | None = None) -> Opened:
+def open_workspace(
+    start: Path,
+    *,
+    fresh: bool = False,
+    reading: Reading | None = None,
+    kept: "Snapshot | None" = None,
+) -> Opened:
     """Read the state of the files around `start` and the workspace they make up.
 
     The root is the git work tree's top; without git it is `start` itself. `fresh` discovers
-    anew whatever is remembered. `reading` may have been started already for the same root.
+    anew whatever is remembered. `reading` may have been started already for the same root, and
+    `kept` read.
 
     Raises:
         ToolError: git refuses to answer.
     """
     if reading is not None:
-        return Opened(reading.finish(), has_git=True, read_at_ns=reading.began_at_ns, fresh=fresh)
+        work_tree = finish_reading(reading)
+        return Opened(work_tree, True, reading.began_at_ns, fresh=fresh, kept=kept)
     start = start.resolve()
     root = find_repository(start)
     return open_root(root or start, fresh=fresh)

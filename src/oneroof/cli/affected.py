@@ -1,6 +1,7 @@
 """`oneroof affected`: what a change touches, for people and for CI."""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -43,8 +44,9 @@ def affected_command(
 
     comparison = None
     if session.reading is not None:
-        # git is still looking through the work tree: this goes on beside it.
-        comparison = compare_index(session.reading.root, since)
+        # git is still looking through the work tree: these go on beside it.
+        session.look_ahead()
+        comparison = compare_index(Path(session.reading.root), since)
     affected = affected_since(session.opened, since, comparison)
     if task is not None:
         affected = for_task(affected, task)

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from oneroof import paths
-from oneroof.changes.snapshot import Opened, open_root, open_workspace
+from oneroof.changes.snapshot import Opened, open_root, open_workspace, workspace_folder
 from oneroof.paths import RelPath
-from oneroof.workspace.git import Reading
+from oneroof.workspace.reading import Reading
 
 if TYPE_CHECKING:
+    from oneroof.changes.remembered import Snapshot
     from oneroof.workspace.model import Project
 
 
@@ -21,6 +22,7 @@ class Session:
         self._root = root
         self.reading = reading
         """git at work on the state of the work tree, where it was started already."""
+        self._kept: Snapshot | None = None
 
     @classmethod
     def of(cls, opened: Opened) -> Self:
@@ -34,7 +36,14 @@ class Session:
         """The workspace, discovered or remembered."""
         if self._root is not None:
             return open_root(self._root)
-        return open_workspace(Path.cwd(), reading=self.reading)
+        return open_workspace(Path.cwd(), reading=self.reading, kept=self._kept)
+
+    def look_ahead(self) -> None:
+        """Read what was remembered of the workspace while git still looks at the work tree."""
+        if self.reading is not None:
+            from oneroof.changes.remembered import read_snapshot
+
+            self._kept = read_snapshot(workspace_folder(Path(self.reading.root)) / "snapshot")
 
     @cached_property
     def here(self) -> RelPath:

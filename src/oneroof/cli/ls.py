@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def ls_command(session: Session, select: tuple[str, ...], *, as_json: bool) -> int:
     """List the projects of the workspace."""
+    session.look_ahead()
     projects = session.select(select)
     opened = session.opened
     if as_json:

@@ -11,7 +11,7 @@ import click
 from oneroof import __version__
 from oneroof.cli.context import Session
 from oneroof.errors import BUG, INTERRUPTED, OneroofError
-from oneroof.workspace.git import Reading
+from oneroof.workspace.reading import Reading
 
 GROUPS: dict[str, dict[str, str]] = {
     "look": {

@@ -105,17 +105,18 @@ class Agenda:
     def _touched(self, memo: Memo) -> set[str] | None:
         """The projects whose targets may have other actions; None where that is not so simple."""
         from oneroof.changes.inputs import find_owners
-        from oneroof.changes.judged import is_judged
+        from oneroof.changes.judged import judged_of
 
         changes = memo.changes(self._opened.work_tree, self._folder)
         if changes is None:
             return None
         graph = self._opened.graph
         owners = find_owners(graph.workspace.projects)
+        judged = judged_of(graph, changes)
         touched: set[str] = set()
         for path, (old, new) in changes.items():
             came_or_went = old is None or new is None
-            if came_or_went or path in self._opened.reads or is_judged(graph, path):
+            if came_or_went or path in self._opened.reads or path in judged:
                 return None
             for owner in owners.of(path):
                 touched.update(graph.reached_by(owner.name))

@@ -94,7 +94,7 @@ def root_project(workspace: Workspace) -> Project | None:
     """The project at the workspace root: a real one, or what a virtual root declares."""
     if workspace.virtual_root is not None:
         return workspace.virtual_root
-    return next((each for each in workspace.projects if each.path == paths.ROOT), None)
+    return workspace.at(paths.ROOT)
 
 
 def shared_root(workspace: Workspace, project: Project) -> Project | None:
@@ -110,14 +110,15 @@ def shared_roots(workspace: Workspace, project: Project) -> list[Project]:
     """
     found: list[Project] = []
     if project.workspace_root is not None:
-        members = (*workspace.virtual_roots, *workspace.projects)
-        roots = (each for each in members if each.path == project.workspace_root)
-        found += (each for each in roots if each.metadata.groups)
+        virtual = (e for e in workspace.virtual_roots if e.path == project.workspace_root)
+        root = next(virtual, None) or workspace.at(project.workspace_root)
+        if root is not None and root.metadata.groups:
+            found.append(root)
     for each in reversed(workspace.virtual_roots):
         if paths.is_within(project.path, each.path) and each not in found:
             found.append(each)
-    root = root_project(workspace)
-    return found if root is None or root in found else [*found, root]
+    top = root_project(workspace)
+    return found if top is None or top in found else [*found, top]
 
 
 def shares_plugins(project: Project, root: Project) -> bool:

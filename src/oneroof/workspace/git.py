@@ -3,8 +3,6 @@
 import hashlib
 import os
 import stat
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,12 +11,11 @@ from pathlib import Path
 from oneroof import paths
 from oneroof.errors import ToolError
 from oneroof.paths import RelPath
+from oneroof.processes import check
+from oneroof.workspace.reading import Reading, Started, find_top
 
 LINK_MODE = "120000"
 SUBMODULE_MODE = "160000"
-
-LISTING = ("ls-files", "--stage", "-z", "-v")
-STATUS = ("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +93,8 @@ def sparse_paths(listing: bytes) -> frozenset[RelPath]:
 
 def find_repository(start: Path) -> Path | None:
     """The top folder of the git work tree that holds `start`, without asking git."""
-    for folder in (start, *start.parents):
-        if (folder / ".git").exists():
-            return folder
-    return None
+    top = find_top(str(start))
+    return None if top is None else Path(top)
 
 
 def read_work_tree(root: Path) -> WorkTree:
@@ -108,38 +103,27 @@ def read_work_tree(root: Path) -> WorkTree:
     Raises:
         ToolError: git is missing or refuses the repository.
     """
-    return start_reading(root).finish()
+    return finish_reading(start_reading(root))
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """git at work on the state of a work tree, while others do something else."""
+def finish_reading(reading: Reading) -> WorkTree:
+    """Wait for git and read what it says.
 
-    root: Path
-    began_at_ns: int
-    """In nanoseconds since the epoch: what is edited later may or may not be seen."""
-    listing: subprocess.Popen[bytes]
-    status: subprocess.Popen[bytes]
-
-    def finish(self) -> WorkTree:
-        """Wait for git.
-
-        Raises:
-            ToolError: git refuses the repository.
-        """
-        root = self.root
-        with self.listing, self.status:  # where the first fails, the second is not left behind
-            listing = _finish(self.listing, "list the files of the repository")
-            unwatched = _unwatched_paths(listing)  # while git still looks through the work tree
-            status = _finish(self.status, "ask git for the state of the work tree")
-        repository = find_repository(root)
-        prefix = ""
-        if repository is not None and repository != root:
-            prefix = root.relative_to(repository).as_posix() + "/"
-        changed = _changed_paths(status, prefix)
-        changed.extend(unwatched)
-        dirty = [(path, read_blob(root, path)) for path in sorted(set(changed))]
-        return WorkTree(root, prefix, listing, tuple(dirty))
+    Raises:
+        ToolError: git refuses the repository.
+    """
+    root = Path(reading.root)
+    listing = _finish(reading.listing, root, "list the files of the repository")
+    unwatched = _unwatched_paths(listing)  # while git still looks through the work tree
+    status = _finish(reading.status, root, "ask git for the state of the work tree")
+    repository = find_repository(root)
+    prefix = ""
+    if repository is not None and repository != root:
+        prefix = root.relative_to(repository).as_posix() + "/"
+    changed = _changed_paths(status, prefix)
+    changed.extend(unwatched)
+    dirty = [(path, read_blob(root, path)) for path in sorted(set(changed))]
+    return WorkTree(root, prefix, listing, tuple(dirty))
 
 
 def start_reading(root: Path) -> Reading:
@@ -148,8 +132,11 @@ def start_reading(root: Path) -> Reading:
     Raises:
         ToolError: git is missing.
     """
-    began_at_ns = time.time_ns()
-    return Reading(root, began_at_ns, _start(root, LISTING), _start(root, (*STATUS, "--", ".")))
+    try:
+        return Reading(str(root))
+    except FileNotFoundError as error:
+        message = "tried to read the repository but `git` was not found"
+        raise ToolError(message, hint="install git") from error
 
 
 def read_blob(root: Path, path: RelPath) -> Blob | None:
@@ -200,27 +187,9 @@ def _unwatched_paths(listing: bytes) -> list[RelPath]:
     ]
 
 
-def _start(root: Path, arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            ("git", *arguments),
-            cwd=root,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-    except FileNotFoundError as error:
-        message = "tried to read the repository but `git` was not found"
-        raise ToolError(message, hint="install git") from error
-
-
-def _finish(process: subprocess.Popen[bytes], action: str) -> bytes:
-    stdout, stderr = process.communicate()
-    if process.returncode != 0:
-        reason = stderr.decode("utf-8", "replace").strip()
-        message = f"tried to {action} but `git` exited with {process.returncode}: {reason}"
-        raise ToolError(message)
-    return stdout
+def _finish(started: Started, root: Path, action: str) -> bytes:
+    output = started.finish()
+    return check(action, ("git", *started.arguments), cwd=root) if output is None else output
 
 
 def ignored_free_listing(root: Path) -> list[RelPath]:
@@ -232,8 +201,9 @@ def ignored_free_listing(root: Path) -> list[RelPath]:
 
     with tempfile.TemporaryDirectory(prefix="oneroof-") as scratch:
         git_dir = f"{scratch}/empty.git"
-        _finish(_start(root, ("init", "--quiet", "--bare", git_dir)), "make a scratch repository")
-        arguments = (
+        check("make a scratch repository", ("git", "init", "--quiet", "--bare", git_dir), cwd=root)
+        command = (
+            "git",
             f"--git-dir={git_dir}",
             "--work-tree=.",
             "ls-files",
@@ -241,7 +211,7 @@ def ignored_free_listing(root: Path) -> list[RelPath]:
             "--exclude-standard",
             "-z",
         )
-        listing = _finish(_start(root, arguments), "list the files of the folder")
+        listing = check("list the files of the folder", command, cwd=root)
     names = listing.decode("utf-8", "surrogateescape").split("\0")
     return [RelPath(name) for name in names if name and not _is_debris(RelPath(name))]
 

@@ -3,6 +3,7 @@
 Everything here is frozen, holds no open files and can be written to a snapshot and read back.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Literal, NewType
 
@@ -218,3 +219,9 @@ class Workspace:
     def virtual_root(self) -> Project | None:
         """What the workspace's root declares where it is no project."""
         return next((each for each in self.virtual_roots if each.path == ROOT), None)
+
+    def at(self, path: RelPath) -> Project | None:
+        """The project in a folder; found by bisection, as there may be thousands."""
+        place = bisect_left(self.projects, path, key=lambda project: project.path)
+        found = self.projects[place : place + 1]
+        return found[0] if found and found[0].path == path else None
