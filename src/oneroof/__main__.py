@@ -11,7 +11,7 @@ AT_ONCE = frozenset({"affected", "fmt", "lint", "ls", "run", "test", "types"})
 
 
 def _set_git_to_work() -> Reading | None:
-    """git at work on the work tree around here; None where there is none, or no git."""
+    """What git says of the work tree around here, asked already; None without git or any."""
     try:
         top = find_top(os.getcwd())  # noqa: PTH109  pathlib is not loaded yet
         return None if top is None else Reading(top)

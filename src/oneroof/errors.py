@@ -4,7 +4,7 @@ Failing tasks and broken rules are results, not exceptions. A misuse by our own 
 `ValueError` or `TypeError` and ends as exit code 70.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 OK = 0
 FAILED = 1
@@ -47,8 +47,7 @@ class RemoteError(OneroofError):
     exit_code = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """Something wrong in a file of the workspace: the place first, then what and how to mend it."""
 
     path: str

@@ -9,8 +9,9 @@ import shlex
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from oneroof.errors import ToolError
 
@@ -19,8 +20,7 @@ LAST_LINES = 20
 _uv_guard = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What a finished process said."""
 
     arguments: tuple[str, ...]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import permutations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from oneroof.errors import ToolError
 from oneroof.locks.model import LockSource, Pin

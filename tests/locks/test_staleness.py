@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from oneroof.errors import Problem
 from oneroof.locks.content_hash import pdm_hashes, poetry_hashes

@@ -3,8 +3,9 @@
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from oneroof.errors import ConfigError
 
@@ -18,8 +19,7 @@ _HOUR_SECONDS = 60 * 60
 _DAY_SECONDS = 24 * _HOUR_SECONDS
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class StoredFile:
+class StoredFile(msgspec.Struct, frozen=True, order=True):
     """A file of the cache; sorts by its last use."""
 
     used_at: float
@@ -28,8 +28,7 @@ class StoredFile:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pruned:
+class Pruned(msgspec.Struct, frozen=True):
     """What a pruning did."""
 
     removed: int

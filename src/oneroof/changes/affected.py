@@ -1,7 +1,8 @@
 """What a change touches: every affected project with all its reasons. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from oneroof import paths
 from oneroof.changes.difference import Change
@@ -13,8 +14,7 @@ from oneroof.workspace.graph import Graph
 from oneroof.workspace.model import Project, ProjectName
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """Why a project is affected."""
 
     kind: str
@@ -29,8 +29,7 @@ class Reason:
     """The tasks it concerns; empty: all."""
 
 
-@dataclass(frozen=True, slots=True)
-class AffectedProject:
+class AffectedProject(msgspec.Struct, frozen=True):
     """A project with all its reasons, direct ones first."""
 
     name: ProjectName
@@ -43,8 +42,7 @@ class AffectedProject:
         return any(reason.kind != "dependency" for reason in self.reasons)
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(msgspec.Struct, frozen=True):
     """The answer to "what does this change touch?"."""
 
     base: str
@@ -54,8 +52,7 @@ class Affected:
     """Changed files that belong to no project and configure nothing known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True):
     """A reason of one project and how far it is felt."""
 
     project: ProjectName
@@ -63,12 +60,11 @@ class Cause:
     reach: Reach = Reach.DEPENDENTS
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(msgspec.Struct):
     """Causes found so far, and files nobody claimed."""
 
-    causes: list[Cause] = field(default_factory=list)
-    unowned: list[RelPath] = field(default_factory=list)
+    causes: list[Cause] = msgspec.field(default_factory=list)
+    unowned: list[RelPath] = msgspec.field(default_factory=list)
 
 
 def status_word(change: Change) -> str:
@@ -196,9 +192,7 @@ def _declares_inputs(project: Project) -> bool:
     return bool(project.settings.inputs or project.settings.tasks)
 
 
-def _declared_inputs(
-    projects: Iterable[Project], path: RelPath, change: Change
-) -> Iterable[Cause]:
+def _declared_inputs(projects: Iterable[Project], path: RelPath, change: Change) -> Iterable[Cause]:
     """Projects and tasks whose settings name the file as an input."""
     for project in projects:
         settings = project.settings

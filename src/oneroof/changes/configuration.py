@@ -4,15 +4,15 @@ Shared configuration counts key by key: a changed ruff setting concerns linting,
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
 from oneroof.workspace.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(msgspec.Struct, frozen=True):
     """Where a tool looks for its configuration, in its own order of precedence."""
 
     name: str
@@ -71,8 +71,7 @@ TOOLS = (
 BY_NAME = {tool.name: tool for tool in TOOLS}
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(msgspec.Struct, frozen=True):
     """What configures one tool in one folder."""
 
     tool: str

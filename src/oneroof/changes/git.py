@@ -1,8 +1,9 @@
 """Asking git what came since a commit: which commit to compare with, what changed, old content."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from oneroof.changes.difference import Change, look_up
 from oneroof.errors import ConfigError, ToolError
@@ -11,8 +12,7 @@ from oneroof.processes import check, run
 from oneroof.workspace.git import SUBMODULE_MODE, Blob, WorkTree, sparse_paths
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(msgspec.Struct, frozen=True):
     """What the work tree is compared with."""
 
     commit: str | None
@@ -44,8 +44,7 @@ def find_base(root: Path, since: str | None) -> Base:
     return _merge_base(root, head, target, since)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True):
     """The commit to compare with, and what the index holds differently."""
 
     base: Base

@@ -5,8 +5,9 @@ only, unless they lie inside a package that others can import.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -66,8 +67,7 @@ SERVICE_FILES = frozenset(
 TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 
 
-@dataclass(frozen=True, slots=True)
-class Owners:
+class Owners(msgspec.Struct, frozen=True):
     """Who owns which path."""
 
     by_folder: Mapping[RelPath, Project]

@@ -6,8 +6,9 @@ project's closure. Pure: old and new content come in as values.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from oneroof import paths
 from oneroof.changes.affected import Cause, Reason
@@ -41,8 +42,7 @@ PYTHON_VERSION = ".python-version"
 TEST = ("test",)
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(msgspec.Struct, frozen=True):
     """A file with what it said and what it says; None where it was or is not there."""
 
     path: RelPath
@@ -167,7 +167,7 @@ def _shared_key_causes(
             elif not shares_plugins(project, root):
                 concerned -= {"test"}
             if concerned:
-                limited = replace(reason, tasks=tuple(sorted(concerned)))
+                limited = msgspec.structs.replace(reason, tasks=tuple(sorted(concerned)))
                 yield Cause(project.name, limited, Reach.OWNER)
 
 

@@ -6,10 +6,11 @@ neither changed, the last answer is this one; anything else is discovered anew.
 
 import hashlib
 import time
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from oneroof.disk import cache_root
 from oneroof.workspace.git import (
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from oneroof.workspace.tree import Tree
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True, dict=True):
     """A workspace and the state of the files it was read from."""
 
     work_tree: WorkTree

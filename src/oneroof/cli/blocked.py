@@ -1,7 +1,8 @@
 """Which pins block a Python version: `oneroof check --python 3.12`."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+
+import msgspec
 
 from oneroof.cli.context import Session
 from oneroof.disk import cache_root
@@ -81,6 +82,6 @@ def _imagined(python: str) -> Interpreter:
         "python_full_version": full,
         "implementation_version": full,
     }
-    return replace(
+    return msgspec.structs.replace(
         base, version=full, abi=f"cp{''.join(parts[:2])}", markers=tuple(sorted(markers.items()))
     )

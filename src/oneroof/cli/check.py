@@ -1,9 +1,9 @@
 """`oneroof check`: what must hold for manifests, locks and the graph."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import click
+import msgspec
 
 from oneroof.cli.context import Session
 from oneroof.cli.locks import find_lock_findings
@@ -12,8 +12,7 @@ from oneroof.errors import FAILED, OK, Problem
 from oneroof.workspace.model import ProjectName
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(msgspec.Struct, frozen=True):
     """Something that does not hold."""
 
     rule: str

@@ -1,8 +1,8 @@
 """Which groups and extras of a project a command line asks for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+import msgspec
 from packaging.utils import canonicalize_name
 
 from oneroof.cli.context import Session
@@ -64,5 +64,5 @@ def with_local(session: Session, projects: Sequence[Project], names: Sequence[st
         if name not in local or dependent not in {project.name for project in projects}
     )
     edges = link(opened.workspace.projects, kept)
-    workspace = replace(opened.workspace, edges=edges)
-    return Session.of(replace(opened, given=workspace))
+    workspace = msgspec.structs.replace(opened.workspace, edges=edges)
+    return Session.of(msgspec.structs.replace(opened, given=workspace))

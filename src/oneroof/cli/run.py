@@ -3,10 +3,10 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import click
+import msgspec
 
 from oneroof.cli.context import Session
 from oneroof.cli.output import columns, plural, write, write_json
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., object])
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """What the command line asks for."""
 
     tasks: tuple[str, ...]

@@ -1,24 +1,23 @@
 """Choose the interpreter of a project. Pure, but for what `blocked` may ask of locks."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from oneroof.environments.model import Interpreter, InterpreterError
 from oneroof.locks.target import Target
 from oneroof.paths import RelPath
 
 
-@dataclass(frozen=True, slots=True)
-class PythonDemand:
+class PythonDemand(msgspec.Struct, frozen=True):
     """A `requires-python` that must hold, and the file that says so."""
 
     specifier: str
     declared_in: RelPath
 
 
-@dataclass(frozen=True, slots=True)
-class PythonWish:
+class PythonWish(msgspec.Struct, frozen=True):
     """The version a `.python-version` file or a setting prefers: `3.11`, `cpython-3.11.7`."""
 
     version: str
@@ -38,8 +37,7 @@ class PythonWish:
         return self.is_met_by(interpreter) and self.version.strip().endswith(interpreter.version)
 
 
-@dataclass(frozen=True, slots=True)
-class Lacking:
+class Lacking(msgspec.Struct, frozen=True):
     """Why pins do not suit an interpreter."""
 
     uninstallable: tuple[str, ...] = ()

@@ -3,9 +3,10 @@
 import shutil
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from oneroof.environments.exclusive import exclusively
 from oneroof.environments.layers import forget_layer
@@ -17,8 +18,7 @@ RemovableKind = Literal["environment", "site", "built", "metadata", "temporary",
 DEFAULT_AGE_SECONDS = 30 * 24 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Removable:
+class Removable(msgspec.Struct, frozen=True):
     """A folder that nothing needs any more."""
 
     kind: RemovableKind

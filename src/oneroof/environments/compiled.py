@@ -6,8 +6,9 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
+
+import msgspec
 
 from oneroof import paths
 from oneroof.environments import uv
@@ -62,7 +63,11 @@ def away_from_sources(pins: Iterable[Pin], tree: Tree, cache: Path) -> Iterator[
         for pin in pins:
             if pin.source.kind in _FOLDERS and (files := _files_of(pin, tree)):
                 copy = stack.enter_context(copied(tree, files, cache)) / pin.source.location
-                found.append(replace(pin, source=replace(pin.source, location=str(copy))))
+                found.append(
+                    msgspec.structs.replace(
+                        pin, source=msgspec.structs.replace(pin.source, location=str(copy))
+                    )
+                )
             else:
                 found.append(pin)
         yield tuple(found)

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -58,8 +57,7 @@ print(json.dumps({
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(msgspec.Struct, frozen=True):
     markers: dict[str, str]
     platform: str
     libc: str
@@ -71,8 +69,7 @@ class _Answer:
     site_packages: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(msgspec.Struct, frozen=True):
     """What one executable said when it was last asked; None: it is no CPython 3."""
 
     mtime_ns: int
@@ -81,8 +78,7 @@ class _Known:
     interpreter: Interpreter | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Memory:
+class _Memory(msgspec.Struct, frozen=True):
     format: int
     known: dict[str, _Known]
 

@@ -7,7 +7,6 @@ built in place, under a lock, and counts only once its marker has been written, 
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -22,8 +21,7 @@ _OWN = {"bin", "lib", "lib64", "pyvenv.cfg", "CACHEDIR.TAG", ".gitignore", ".loc
 _LARGEST_SCRIPT = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(msgspec.Struct, frozen=True):
     """A complete layer and what an environment over it needs to know."""
 
     folder: str

@@ -1,9 +1,10 @@
 """The values of environments: interpreters, plans of what to build, what was built, events."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from oneroof.errors import ToolError
 from oneroof.locks.model import Pin
@@ -11,8 +12,7 @@ from oneroof.paths import RelPath
 from oneroof.workspace.model import MAIN, EntryPoint, Kind, ProjectName
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreter:
+class Interpreter(msgspec.Struct, frozen=True):
     """A base CPython of this machine and all that pins and wheels ask of it."""
 
     path: str
@@ -49,8 +49,7 @@ class InterpreterError(ToolError):
     """No interpreter of this machine will do."""
 
 
-@dataclass(frozen=True, slots=True)
-class SitePlan:
+class SitePlan(msgspec.Struct, frozen=True):
     """The third-party part of environments: shared by all projects with the same pins."""
 
     interpreter: Interpreter
@@ -63,8 +62,7 @@ class SitePlan:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What an environment is wanted for."""
 
     project: ProjectName
@@ -79,8 +77,7 @@ class Request:
     """Pins the project does not declare, such as a shared test runner; its own win."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """An import package that is linked into the environment, as its folder cannot be exposed."""
 
     name: str
@@ -88,8 +85,7 @@ class Link:
     target: RelPath
 
 
-@dataclass(frozen=True, slots=True)
-class InternalPlan:
+class InternalPlan(msgspec.Struct, frozen=True):
     """How one project of the workspace is present in an environment."""
 
     project: ProjectName
@@ -110,8 +106,7 @@ class InternalPlan:
     """The name under which environments share its metadata; empty where it has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentPlan:
+class EnvironmentPlan(msgspec.Struct, frozen=True):
     """Everything one project's environment consists of."""
 
     project: ProjectName
@@ -132,8 +127,7 @@ class EnvironmentPlan:
         return [self.root if root == "." else f"{self.root}/{root}" for root in roots]
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(msgspec.Struct, frozen=True):
     """An environment that is there and complete."""
 
     folder: Path
@@ -153,8 +147,7 @@ class Environment:
 EventKind = Literal["resolving", "completing", "waiting", "installing", "building", "ready"]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """Long work began or ended; `count` is how many packages it concerns."""
 
     kind: EventKind

@@ -6,7 +6,8 @@ manifest asks for is completed, everything it does hold staying as it is where t
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+import msgspec
 
 from oneroof.environments.model import Event, EventKind, Report, ignore
 from oneroof.errors import ConfigError
@@ -61,7 +62,7 @@ class WorkspacePins:
         missing = {each.requirement.name for each in locked.missing}
         wanted = (*(each.requirement for each in locked.missing), *shared)
         if not wanted:
-            return replace(locked, pins=pins)
+            return msgspec.structs.replace(locked, pins=pins)
         from oneroof.locks.uv import ResolutionError
 
         kept = tuple(pin for pin in pins if pin.name not in missing)
@@ -74,10 +75,10 @@ class WorkspacePins:
             # to date, so is this, with as few changes as can be.
             wanted = (*self._requirements(project, declared), *shared)
             completion = self._resolve(found, wanted, (), target, preferences=kept)
-            return replace(locked, pins=completion.pins)
+            return msgspec.structs.replace(locked, pins=completion.pins)
         known = {pin.name for pin in kept}
         further = (pin for pin in completion.pins if pin.name not in known)
-        return replace(locked, pins=_sorted((*kept, *further)))
+        return msgspec.structs.replace(locked, pins=_sorted((*kept, *further)))
 
     def to_compile(self, pins: Pins, target: Target) -> Sequence[str]:
         """The names of pins that have wheels in their lock, but none for the target."""

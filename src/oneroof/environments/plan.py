@@ -5,7 +5,6 @@ Pure. A digest names everything the folder on disk depends on, so that equal pla
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import msgspec
 
@@ -39,7 +38,10 @@ def plan_site(
     Who asks for a pin does not count, so that all who need the same share it.
     """
     ordered = tuple(
-        sorted((replace(pin, reasons=()) for pin in pins), key=lambda pin: (pin.name, pin.version))
+        sorted(
+            (msgspec.structs.replace(pin, reasons=()) for pin in pins),
+            key=lambda pin: (pin.name, pin.version),
+        )
     )
     local = tuple(sorted(contents))
     digest = _digest(_FORMAT, interpreter.path, interpreter.version, ordered, default_index, local)

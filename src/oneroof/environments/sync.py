@@ -5,7 +5,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -20,8 +19,7 @@ from oneroof.errors import ConfigError
 MARKER = "oneroof.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Synced:
+class Synced(msgspec.Struct, frozen=True):
     """What a folder that `write_virtual_environment_at` made consists of."""
 
     digest: str
@@ -29,8 +27,7 @@ class Synced:
     """The folders of the cache it needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(msgspec.Struct, frozen=True):
     """Notes in the cache that a folder elsewhere needs some of its layers."""
 
     folder: str

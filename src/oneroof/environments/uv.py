@@ -4,8 +4,9 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from oneroof import processes
 from oneroof.errors import ToolError
@@ -18,8 +19,7 @@ _CREDENTIALS = re.compile(r"://[^/\s@]+@")
 _LONGEST_REASON = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """Pins that are installed by one call: they have the index and the checks in common."""
 
     index: str

@@ -1,7 +1,8 @@
 """Reading JUnit XML, the report pytest and most other test runners write."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from oneroof.actions.result import TestCounts
 
@@ -9,8 +10,7 @@ from oneroof.actions.result import TestCounts
 _SIGNS = (("error", "errors"), ("failure", "failed"), ("skipped", "skipped"))
 
 
-@dataclass(frozen=True, slots=True)
-class JunitReport:
+class JunitReport(msgspec.Struct, frozen=True):
     """What a report says."""
 
     counts: TestCounts

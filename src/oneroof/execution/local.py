@@ -22,6 +22,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+import msgspec
+
 OnOutput = Callable[[str], None]
 
 GRACE_SECONDS = 5.0
@@ -50,8 +52,7 @@ class Process:
     timeout_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(msgspec.Struct, frozen=True):
     """How a process ended; `execution.verdict` says what that means."""
 
     log: Path

@@ -4,9 +4,10 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
+
+import msgspec
 
 from oneroof.execution.schedule import Node, Schedule, Skipped
 
@@ -15,15 +16,13 @@ R = TypeVar("R")
 _WAKE_SECONDS = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(msgspec.Struct, frozen=True):
     """A node begins."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finished(Generic[R]):
+class Finished(msgspec.Struct, Generic[R], frozen=True):
     """A node has ended, well or not."""
 
     name: str
@@ -33,8 +32,7 @@ class Finished(Generic[R]):
 Event = Started | Finished[R] | Skipped
 
 
-@dataclass(frozen=True, slots=True)
-class Work(Generic[R]):
+class Work(msgspec.Struct, Generic[R], frozen=True):
     """What to do for each node."""
 
     do: Callable[[str], R]
@@ -45,8 +43,7 @@ class Work(Generic[R]):
     """Makes every `do` that runs, and any that follows, return soon; does not wait for them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run(Generic[R]):
+class Run(msgspec.Struct, Generic[R], frozen=True):
     """What became of the nodes; each is in `results` or in `skipped`, unless interrupted."""
 
     results: dict[str, R]
@@ -174,8 +171,7 @@ class _Driver(Generic[R]):
             self._on_event(node)
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome(Generic[R]):
+class _Outcome(msgspec.Struct, Generic[R], frozen=True):
     name: str
     results: tuple[R, ...] = ()
     """The result, unless there is an error."""

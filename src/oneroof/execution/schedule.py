@@ -3,11 +3,11 @@
 import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """Something to be done, after what it needs."""
 
     name: str
@@ -16,8 +16,7 @@ class Node:
     """How long it took last time; None where it is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True):
     """A node that will not start."""
 
     name: str

@@ -5,8 +5,9 @@ machine are judged before anything the process itself said.
 """
 
 import signal
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from oneroof.actions.result import Status
 from oneroof.execution.local import Execution
@@ -40,8 +41,7 @@ _CRASHES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """How a target stands after an execution."""
 
     status: Status

@@ -6,8 +6,9 @@ one platform never sees, none is missed.
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from oneroof.locks.model import Lock, LockedDependency, LockedPackage, PinChange
 from oneroof.workspace.graph import WORK, Facet, Graph
@@ -17,8 +18,7 @@ _Node = tuple[str, Kind]
 """A package, as such (`main`) or for one of its extras; or one facet of a member."""
 
 
-@dataclass(frozen=True)
-class LockDiff:
+class LockDiff(msgspec.Struct, frozen=True, dict=True):
     """Two states of one lock, compared once and asked for many projects."""
 
     old: Lock | None

@@ -1,8 +1,10 @@
 """The values of a lock: packages with their files and edges, whatever the format; and pins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
+
+import msgspec
 
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
@@ -14,8 +16,7 @@ LockSourceKind = Literal["registry", "git", "url", "path", "directory", "workspa
 DEFAULT_INDEXES = frozenset({"https://pypi.org/simple", "https://pypi.python.org/simple"})
 
 
-@dataclass(frozen=True, slots=True)
-class LockedFile:
+class LockedFile(msgspec.Struct, frozen=True):
     """One wheel or source distribution of a package."""
 
     filename: str
@@ -31,8 +32,7 @@ class LockedFile:
         return self.filename.endswith(".whl")
 
 
-@dataclass(frozen=True, slots=True)
-class LockSource:
+class LockSource(msgspec.Struct, frozen=True):
     """Where a lock takes a package from."""
 
     kind: LockSourceKind = "registry"
@@ -65,8 +65,7 @@ def registry(url: str, name: str = "") -> LockSource:
     return REGISTRY if url in DEFAULT_INDEXES or not url else LockSource("registry", url, name)
 
 
-@dataclass(frozen=True, slots=True)
-class LockedDependency:
+class LockedDependency(msgspec.Struct, frozen=True):
     """An edge from a locked package to another, by name."""
 
     name: str
@@ -81,8 +80,7 @@ class LockedDependency:
     """The source it leads to, where the lock says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class LockedPackage:
+class LockedPackage(msgspec.Struct, frozen=True):
     """One version of one package."""
 
     name: str
@@ -105,8 +103,7 @@ class LockedPackage:
         return hash((self.name, self.version, self.marker))
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(msgspec.Struct, frozen=True, dict=True):
     """One lock file."""
 
     path: RelPath
@@ -122,24 +119,17 @@ class Lock:
     overrides: frozenset[str] = frozenset()
     """Names whose version was forced on it, whatever requirements say."""
     created_by: str = ""
-    _by_name: dict[str, tuple[LockedPackage, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def by_name(self) -> Mapping[str, tuple[LockedPackage, ...]]:
+        """All versions of each name, in the order of the file."""
         grouped: dict[str, list[LockedPackage]] = {}
         for package in self.packages:
             grouped.setdefault(package.name, []).append(package)
-        self._by_name.update({name: tuple(each) for name, each in grouped.items()})
-
-    @property
-    def by_name(self) -> Mapping[str, tuple[LockedPackage, ...]]:
-        """All versions of each name, in the order of the file."""
-        return self._by_name
+        return {name: tuple(each) for name, each in grouped.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(msgspec.Struct, frozen=True):
     """One exact thing to install."""
 
     name: str
@@ -164,8 +154,7 @@ class Pin:
         return f"{self.name} @ {location}{fragment}"
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True):
     """A requirement that the lock does not meet."""
 
     project: ProjectName
@@ -175,8 +164,7 @@ class Missing:
     """`is not in it`, or what contradicts: `it holds 1.26.4`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pins:
+class Pins(msgspec.Struct, frozen=True):
     """All that is installed for some kinds of one project, besides projects of the workspace."""
 
     pins: tuple[Pin, ...]
@@ -191,8 +179,7 @@ class Pins:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PinChange:
+class PinChange(msgspec.Struct, frozen=True):
     """What became of one pin; a version is None where there is none on that side.
 
     Both versions may be equal: then its files, source or edges changed.

@@ -1,7 +1,6 @@
 """`pdm.lock`: formats 3 and 4, with or without inherited metadata and static URLs."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import msgspec
 
@@ -109,14 +108,16 @@ def _packages(
             # has an entry of its own.
             if len(shape.extras) == 1 or (name, shape.version, each) not in single:
                 found += [
-                    replace(edge, kind=extra(each))
+                    msgspec.structs.replace(edge, kind=extra(each))
                     for edge in _dependencies(shape.dependencies)
                     if edge.name != name or edge.extras
                 ]
         if not any(key[:2] == (name, shape.version) for key in packages):
             packages.setdefault((name, shape.version, ""), _package(shape, files, path, base=False))
     return tuple(
-        replace(package, dependencies=(*package.dependencies, *edges.get(key[:2], ())))
+        msgspec.structs.replace(
+            package, dependencies=(*package.dependencies, *edges.get(key[:2], ()))
+        )
         for key, package in packages.items()
     )
 

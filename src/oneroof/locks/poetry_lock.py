@@ -1,7 +1,6 @@
 """`poetry.lock`: 1.0 and 1.1 (files listed apart), 2.0, 2.1 (markers and groups)."""
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -185,7 +184,7 @@ def _with_extras(
             continue
         named = [normalise_name(each) for each in _EXTRA_MARKER.findall(dependency.marker)]
         wanted = sorted({*named} or {*by_name.get(dependency.name, ())})
-        found += [replace(dependency, kind=extra(each)) for each in wanted]
+        found += [msgspec.structs.replace(dependency, kind=extra(each)) for each in wanted]
     return tuple(found)
 
 

@@ -1,13 +1,12 @@
 """What is asked of a resolution, as a value."""
 
-from dataclasses import dataclass
+import msgspec
 
 from oneroof.locks.model import Pin
 from oneroof.workspace.model import Index, Requirement
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """All that decides a resolution."""
 
     requirements: tuple[Requirement, ...]

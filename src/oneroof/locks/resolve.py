@@ -9,8 +9,9 @@ import os
 import platform
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+
+import msgspec
 
 from oneroof import disk
 from oneroof.locks.model import Pin, Pins
@@ -50,7 +51,7 @@ def resolve(request: Request, root: Path, on_miss: Callable[[], None] | None = N
     wanted = tuple(each for each in request.requirements if each.name not in request.exclude_names)
     if not wanted:
         return Pins(())
-    request = replace(request, requirements=wanted)
+    request = msgspec.structs.replace(request, requirements=wanted)
     path = disk.cache_root() / "pins" / f"{digest_of(request)}.json"
     known = _load(path)
     if known is not None:

@@ -1,8 +1,9 @@
 """Which locks no longer say what the manifests say: stale, foreign and missing ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from oneroof.errors import Problem
 from oneroof.locks.content_hash import pdm_hashes, poetry_hashes
@@ -20,8 +21,7 @@ from oneroof.workspace.tree import Tree
 LISTED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class LockFinding:
+class LockFinding(msgspec.Struct, frozen=True):
     """One lock that is not what a project needs."""
 
     kind: Literal["stale", "foreign", "missing"]
@@ -43,12 +43,11 @@ def check_locks(graph: Graph, tree: Tree, locks: Mapping[RelPath, Lock]) -> tupl
     )
 
 
-@dataclass(slots=True)
-class _Checks:
+class _Checks(msgspec.Struct):
     graph: Graph
     tree: Tree
     locks: Mapping[RelPath, Lock]
-    hashes: dict[ProjectName, frozenset[str]] = field(default_factory=dict)
+    hashes: dict[ProjectName, frozenset[str]] = msgspec.field(default_factory=dict)
 
     def project(self, project: Project) -> Iterator[LockFinding]:
         if project.lock is None:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from oneroof.locks.versions import satisfies
 
@@ -17,8 +18,7 @@ _ALWAYS = "python_version >= '0'"
 _NEVER = "python_version < '0'"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """An interpreter on a platform, as markers and wheel tags describe it."""
 
     environment: tuple[tuple[str, str], ...]

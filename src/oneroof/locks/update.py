@@ -6,9 +6,10 @@ Tools are asked to keep every version they can.
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from oneroof import disk, paths, processes
 from oneroof.errors import Problem, ToolError
@@ -27,8 +28,7 @@ _LEFT_BEHIND = (".pdm-python",)
 _NEW_POETRY = 2
 
 
-@dataclass(frozen=True, slots=True)
-class LockUpdate:
+class LockUpdate(msgspec.Struct, frozen=True):
     """One run of one tool."""
 
     lock: RelPath
@@ -45,8 +45,7 @@ class LockUpdate:
         return paths.parent(self.lock)
 
 
-@dataclass(frozen=True, slots=True)
-class UpdatePlan:
+class UpdatePlan(msgspec.Struct, frozen=True):
     """All runs, those of dependencies first, and what no tool can do."""
 
     updates: tuple[LockUpdate, ...]

@@ -1,7 +1,6 @@
 """`uv.lock`, version 1 in all its revisions."""
 
 import re
-from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import msgspec
@@ -146,7 +145,7 @@ def _nameless_root(shape: _Manifest, path: RelPath) -> tuple[LockedPackage, ...]
         return ()
     source = LockSource("workspace", paths.parent(path))
     # The versions are not noted here, and specifiers belong to what was declared.
-    edges = tuple(replace(each, specifier="") for each in found)
+    edges = tuple(msgspec.structs.replace(each, specifier="") for each in found)
     return (LockedPackage("", None, source, edges, declared=tuple(found)),)
 
 

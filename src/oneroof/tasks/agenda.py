@@ -4,9 +4,10 @@ A run that finds everything as it was needs neither the project graph nor a plan
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from oneroof.actions.digest import Digest
 from oneroof.changes.snapshot import Opened, workspace_folder
@@ -20,8 +21,7 @@ ELSEWHERE = ("files:conftest", "files:inputs", "inputs:", "links:", "pythonpath:
 """Inputs that hold files of no project of the closure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A target, with its plan where there was a need to make one."""
 
     name: str

@@ -7,8 +7,9 @@ ask the same functions, so `affected` and the cache cannot disagree.
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 from oneroof import paths
 from oneroof.actions.action import Action, Command, Input, Property, environment_input
@@ -34,16 +35,17 @@ ALONE = frozenset({"lint", "fmt"})
 """Tasks that look at a project's own Python files and at nothing else."""
 
 
-@dataclass(slots=True)
-class Fingerprinter:
+class Fingerprinter(msgspec.Struct):
     """Makes the actions of one workspace; what targets share is digested once."""
 
     opened: Opened
     nested: Mapping[RelPath, frozenset[RelPath]]
-    blobs: dict[str, bytes] = field(default_factory=dict)
+    blobs: dict[str, bytes] = msgspec.field(default_factory=dict)
     """The listings that digests of inputs stand for, by digest: `explain` reads them."""
-    _files: dict[tuple[ProjectName, str], str] = field(default_factory=dict)
-    _configurations: dict[tuple[RelPath, str], Configuration | None] = field(default_factory=dict)
+    _files: dict[tuple[ProjectName, str], str] = msgspec.field(default_factory=dict)
+    _configurations: dict[tuple[RelPath, str], Configuration | None] = msgspec.field(
+        default_factory=dict
+    )
 
     def action(
         self,

@@ -1,7 +1,8 @@
 """The values of tasks: commands, targets, results."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from oneroof.actions.action import Action
 from oneroof.environments.model import Request
@@ -29,8 +30,7 @@ SCRATCH = "{scratch}"
 """A folder outside the source tree for what a tool leaves behind between runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCommand:
+class ToolCommand(msgspec.Struct, frozen=True):
     """One tool run for one project, free of this machine's paths."""
 
     tool: str
@@ -42,8 +42,7 @@ class ToolCommand:
     variables: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """A task of a project."""
 
     project: ProjectName
@@ -66,8 +65,7 @@ class Target:
         return f"{self.project}:{self.task}"
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True):
     """A target with its action, or the reason it cannot be planned."""
 
     target: Target

@@ -4,9 +4,10 @@ Light to import: it is all that a run needs which finds everything in the cache.
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from oneroof.actions.digest import Digest
 from oneroof.actions.result import ActionResult
@@ -15,8 +16,7 @@ from oneroof.changes.snapshot import workspace_folder
 Source = Literal["ran", "local-cache", "remote-cache"]
 
 
-@dataclass(frozen=True, slots=True)
-class TargetResult:
+class TargetResult(msgspec.Struct, frozen=True):
     """What became of a target in this run."""
 
     name: str
@@ -34,15 +34,13 @@ class TargetResult:
         return self.result.status == "passed"
 
 
-@dataclass(frozen=True, slots=True)
-class TargetStarted:
+class TargetStarted(msgspec.Struct, frozen=True):
     """A target begins to run."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class TargetFinished:
+class TargetFinished(msgspec.Struct, frozen=True):
     """A target has its result, from the cache or from a run."""
 
     result: TargetResult
@@ -51,8 +49,7 @@ class TargetFinished:
 RunEvent = TargetStarted | TargetFinished
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """How to run."""
 
     jobs: int = 1
@@ -61,8 +58,7 @@ class Options:
     """Further words for the tools; results of such runs are not kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunSummary:
+class RunSummary(msgspec.Struct, frozen=True):
     """What became of all targets."""
 
     results: tuple[TargetResult, ...]

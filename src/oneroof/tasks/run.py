@@ -3,8 +3,9 @@
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from oneroof.actions.action import Action
 from oneroof.actions.digest import Digest
@@ -52,8 +53,7 @@ RUNNERS_FOLDER = Path(__file__).parent / "runners"
 WORST_FIRST: tuple[Status, ...] = ("error", "failed", "skipped", "passed")
 
 
-@dataclass(slots=True)
-class TargetRunner:
+class TargetRunner(msgspec.Struct):
     """Runs targets of one workspace on this machine."""
 
     opened: Opened
@@ -66,8 +66,8 @@ class TargetRunner:
     on_event: Callable[[RunEvent], None]
     read_at_ns: int
     """When the state of the work tree was read, in nanoseconds since the epoch."""
-    _executor: LocalExecutor = field(default_factory=LocalExecutor)
-    _planned: dict[str, Planned] = field(default_factory=dict)
+    _executor: LocalExecutor = msgspec.field(default_factory=LocalExecutor)
+    _planned: dict[str, Planned] = msgspec.field(default_factory=dict)
 
     def run(self, planned: Sequence[Planned]) -> RunSummary:
         """Run all of them, longest known first; results are in the order of the targets."""
@@ -247,8 +247,7 @@ class TargetRunner:
         return log_path(self.opened.root, target.name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
+class _Report(msgspec.Struct, frozen=True):
     """What one command left behind."""
 
     exit_code: int | None

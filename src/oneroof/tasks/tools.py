@@ -6,7 +6,8 @@ it governs the project. It runs from the environment that declares it.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from oneroof import paths
 from oneroof.changes.configuration import BY_NAME, Configuration, find_configuration
@@ -22,8 +23,7 @@ STANDING_ALONE = frozenset({"black", "flake8", "isort", "ruff"})
 """Tools that read source and import nothing of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToolContext:
+class ToolContext(msgspec.Struct, frozen=True):
     """All that decides how tools are run for one project."""
 
     graph: Graph

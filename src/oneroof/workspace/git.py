@@ -4,9 +4,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import msgspec
 
 from oneroof import paths
 from oneroof.errors import ToolError
@@ -18,8 +19,7 @@ LINK_MODE = "120000"
 SUBMODULE_MODE = "160000"
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(msgspec.Struct, frozen=True):
     """What one path holds: its mode as git writes it and an id of its content."""
 
     mode: str
@@ -32,8 +32,7 @@ class Blob:
         return self.mode == LINK_MODE
 
 
-@dataclass(frozen=True)
-class WorkTree:
+class WorkTree(msgspec.Struct, frozen=True, dict=True):
     """The content of every tracked and untracked (not ignored) file, at one moment.
 
     `listing` is git's own text of the index, kept unparsed: a run that finds nothing changed

@@ -8,8 +8,9 @@ it declares for whoever works on the project itself.
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NewType, TypeVar
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -31,8 +32,7 @@ Facet = NewType("Facet", tuple[ProjectName, Kind])
 """One side of a project: (`name`, `main` | `extra:x` | `group:x` | `build` | `work`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One edge on a path from a dependent to what it reaches."""
 
     dependent: ProjectName
@@ -41,8 +41,7 @@ class Step:
     """None where the requirement is third-party."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
+class Closure(msgspec.Struct, frozen=True):
     """All that some facets of one project bring along."""
 
     project: ProjectName

@@ -4,7 +4,8 @@ What a uv workspace lists or excludes decides before any of these rules.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -37,8 +38,7 @@ TEST_DATA = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class UvWorkspace:
+class UvWorkspace(msgspec.Struct, frozen=True):
     """`[tool.uv.workspace]` of one pyproject.toml."""
 
     root: RelPath

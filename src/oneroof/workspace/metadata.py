@@ -2,7 +2,8 @@
 
 import posixpath
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -31,8 +32,7 @@ __all__ = ["Document", "inherit_uv_workspace", "read_document", "read_metadata"]
 _POETRY_BACKENDS = ("poetry", "poetry_dynamic_versioning")
 
 
-@dataclass(frozen=True, slots=True)
-class _Pyproject:
+class _Pyproject(msgspec.Struct, frozen=True):
     """One parsed pyproject.toml and what stands beside it."""
 
     tree: Tree
@@ -85,7 +85,7 @@ def read_metadata(
             return None
         return Metadata(manifests=(path,), problems=problems)
     metadata = _with_layout(metadata, pyproject, nested)
-    return replace(
+    return msgspec.structs.replace(
         metadata,
         dialects=_dialects(metadata, pyproject),
         requirements=tuple(sorted(metadata.requirements, key=_rank)),
@@ -106,11 +106,14 @@ def inherit_uv_workspace(
         return metadata
     shared = read_uv(Table(path, values, [], ""))
     sources = {
-        name: tuple(replace(each, source=_seen_from(each.source, root, folder)) for each in listed)
+        name: tuple(
+            msgspec.structs.replace(each, source=_seen_from(each.source, root, folder))
+            for each in listed
+        )
         for name, listed in shared.sources.items()
     }
     urls = {index.name: index.url for index in shared.indexes if index.name}
-    return replace(
+    return msgspec.structs.replace(
         metadata,
         requirements=tuple(
             _with_index_url(each, urls) for each in apply_sources(metadata.requirements, sources)
@@ -164,7 +167,7 @@ def _declared(pyproject: _Pyproject) -> Metadata | None:
             metadata = merge_poetry(metadata, poetry, project.declared)
         if used is not None:
             from_setup = not project.dynamic.isdisjoint(SETUP_FIELDS)
-            metadata = replace(
+            metadata = msgspec.structs.replace(
                 metadata,
                 has_extension_modules=used.has_extension_modules,
                 import_packages=used.import_packages,
@@ -181,7 +184,7 @@ def _declared(pyproject: _Pyproject) -> Metadata | None:
     else:
         return None
     manifests = (document.path,) if document else ()
-    return replace(
+    return msgspec.structs.replace(
         metadata,
         manifests=tuple(dict.fromkeys((*manifests, *metadata.manifests))),
         build_backend=_build_backend(pyproject, poetry, metadata),
@@ -241,7 +244,7 @@ def _with_groups(metadata: Metadata, pyproject: _Pyproject) -> Metadata:
     for name in (*names, *legacy, *pdm.groups):
         is_default = defaults is None or name in defaults
         groups[name] = Group(name, default=is_default)
-    return replace(
+    return msgspec.structs.replace(
         metadata,
         groups=tuple(groups.values()),
         requirements=(
@@ -280,7 +283,7 @@ def _with_sources(metadata: Metadata, pyproject: _Pyproject) -> Metadata:
         return metadata
     requirements = apply_sources(metadata.requirements, uv.sources)
     requirements = apply_bound_sources(requirements, pdm.bound)
-    return replace(
+    return msgspec.structs.replace(
         metadata,
         requirements=tuple(requirements),
         indexes=(*metadata.indexes, *uv.indexes, *pdm.indexes),
@@ -315,7 +318,7 @@ def _with_requirements_files(metadata: Metadata | None, pyproject: _Pyproject) -
         found = _for_developers(found, {each.name for each in metadata.requirements})
     known = {(each.declared_in, each.key) for each in metadata.requirements}
     names = {each.name for each in metadata.groups}
-    return replace(
+    return msgspec.structs.replace(
         metadata,
         manifests=tuple(dict.fromkeys((*metadata.manifests, *found.manifests))),
         dialects=(*metadata.dialects, *found.dialects),
@@ -333,14 +336,14 @@ def _for_developers(files: Metadata, known: Collection[str]) -> Metadata:
     """Requirements files with a group in place of what their main one adds to known names."""
     name = "requirements"
     requirements = [
-        replace(each, kind=group(name)) if each.kind == MAIN else each
+        msgspec.structs.replace(each, kind=group(name)) if each.kind == MAIN else each
         for each in files.requirements
         if each.kind != MAIN or each.name not in known
     ]
     if all(each.kind != group(name) for each in requirements):
-        return replace(files, requirements=tuple(requirements))
+        return msgspec.structs.replace(files, requirements=tuple(requirements))
     groups = (Group(name, default=True), *files.groups)
-    return replace(files, requirements=tuple(requirements), groups=groups)
+    return msgspec.structs.replace(files, requirements=tuple(requirements), groups=groups)
 
 
 def _with_layout(metadata: Metadata, pyproject: _Pyproject, nested: frozenset[RelPath]) -> Metadata:
@@ -349,7 +352,7 @@ def _with_layout(metadata: Metadata, pyproject: _Pyproject, nested: frozenset[Re
 
     document = pyproject.document.values
     if compiles(document, metadata.build_backend):
-        metadata = replace(metadata, has_extension_modules=True)
+        metadata = msgspec.structs.replace(metadata, has_extension_modules=True)
     if metadata.import_packages:
         return metadata
     packages, problems = find_import_packages(
@@ -357,7 +360,9 @@ def _with_layout(metadata: Metadata, pyproject: _Pyproject, nested: frozenset[Re
     )
     if not packages and not problems:
         return metadata
-    return replace(metadata, import_packages=packages, problems=(*metadata.problems, *problems))
+    return msgspec.structs.replace(
+        metadata, import_packages=packages, problems=(*metadata.problems, *problems)
+    )
 
 
 def _dialects(metadata: Metadata, pyproject: _Pyproject) -> tuple[str, ...]:
@@ -380,17 +385,19 @@ def _seen_from(source: Source, root: RelPath, folder: RelPath) -> Source:
     if source.kind != "path" or source.location.startswith("/"):
         return source
     target = posixpath.join(root, source.location)
-    return replace(source, location=posixpath.relpath(target, folder))
+    return msgspec.structs.replace(source, location=posixpath.relpath(target, folder))
 
 
 def _with_index_url(requirement: Requirement, urls: dict[str, str]) -> Requirement:
     """A requirement whose index is only named, with the URL that the root gives the name."""
     if not any(each.kind == "index" and each.location in urls for each in requirement.sources):
         return requirement
-    return replace(
+    return msgspec.structs.replace(
         requirement,
         sources=tuple(
-            replace(each, location=urls[each.location]) if each.location in urls else each
+            msgspec.structs.replace(each, location=urls[each.location])
+            if each.location in urls
+            else each
             for each in requirement.sources
         ),
     )

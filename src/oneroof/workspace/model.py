@@ -4,8 +4,9 @@ Everything here is frozen, holds no open files and can be written to a snapshot 
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from typing import Literal, NewType
+
+import msgspec
 
 from oneroof.errors import Problem
 from oneroof.paths import ROOT, RelPath
@@ -37,8 +38,7 @@ PACKAGING_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 SourceKind = Literal["workspace", "path", "git", "url", "index"]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """Where a requirement is to be had, when the manifest says so."""
 
     kind: SourceKind
@@ -55,8 +55,7 @@ class Source:
     """A PEP 508 marker under which this source holds; empty: always."""
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(msgspec.Struct, frozen=True):
     """One dependency as one file declares it."""
 
     name: str
@@ -84,8 +83,7 @@ class Requirement:
         return f"{self.name}{extras}{self.specifier}{marker}"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """A named set of development requirements."""
 
     name: str
@@ -94,8 +92,7 @@ class Group:
     """Whether the project's own tool installs it when not asked otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(msgspec.Struct, frozen=True):
     """A package index a manifest declares."""
 
     name: str
@@ -106,8 +103,7 @@ class Index:
     """Takes the place of PyPI."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
+class EntryPoint(msgspec.Struct, frozen=True):
     """One line of `entry_points.txt`."""
 
     group: str
@@ -117,8 +113,7 @@ class EntryPoint:
     """`package.module:attribute`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportPackage:
+class ImportPackage(msgspec.Struct, frozen=True):
     """Code of a project that can be imported: a package folder or a single module."""
 
     name: str
@@ -138,8 +133,7 @@ class ImportPackage:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(msgspec.Struct, frozen=True):
     """What the packaging files of one folder declare, in whichever dialect."""
 
     manifests: tuple[RelPath, ...]
@@ -167,8 +161,7 @@ class Metadata:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(msgspec.Struct, frozen=True):
     """A folder with its own packaging metadata, or with a role marker and none."""
 
     name: ProjectName
@@ -184,11 +177,10 @@ class Project:
     """The folder of the uv workspace it is a member of."""
     owned_paths: tuple[RelPath, ...] = ()
     """Files and folders outside its own folder that belong to it all the same."""
-    settings: ProjectSettings = field(default_factory=ProjectSettings)
+    settings: ProjectSettings = msgspec.field(default_factory=ProjectSettings)
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(msgspec.Struct, frozen=True):
     """One project depends on another; all declarations between the two are one edge."""
 
     dependent: ProjectName
@@ -199,15 +191,14 @@ class Edge:
     """The declarations, in the order of their files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(msgspec.Struct, frozen=True):
     """The repository root and all that was discovered in it."""
 
     projects: tuple[Project, ...]
     """Sorted by path."""
     edges: tuple[Edge, ...]
     """Sorted by dependent, then dependency."""
-    settings: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    settings: WorkspaceSettings = msgspec.field(default_factory=WorkspaceSettings)
     virtual_roots: tuple[Project, ...] = ()
     """Roots that are no projects but declare groups for those below them, sorted by path: the
     workspace's own, those of uv workspaces without `[project]`, and folders between the root

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -14,8 +15,7 @@ from oneroof.workspace.tree import Tree
 OPENS_AGAIN = re.compile(r"extend_path|declare_namespace")
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedNamespace:
+class ClosedNamespace(msgspec.Struct, frozen=True):
     """A file that makes a namespace an ordinary package, so that other portions are hidden."""
 
     project: ProjectName

@@ -1,16 +1,16 @@
 """The files of a workspace: which there are, by folder, and their content on demand."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from oneroof import paths
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True):
     """What lies directly in one folder; both sorted."""
 
     folders: tuple[str, ...]

@@ -2,6 +2,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
@@ -47,8 +48,7 @@ class Read:
 
 def main(name: str, **fields: object) -> Requirement:
     plain = Requirement(name, MAIN, PATH, f"{DEPENDENCIES}.{name}")
-    values = {each: getattr(plain, each) for each in plain.__slots__} | fields
-    return Requirement(**values)
+    return replace(plain, **fields)
 
 
 def test_python_is_the_interpreter_not_a_requirement(read: Read) -> None:

@@ -1,6 +1,7 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from oneroof.paths import RelPath
 from oneroof.workspace.dialects.requirements import read_requirements_files
@@ -37,7 +38,7 @@ class Read:
 
 def wanted(name: str, line: int, **fields: object) -> Requirement:
     plain = Requirement(name, MAIN, FILE, f"line {line}")
-    return Requirement(**({each: getattr(plain, each) for each in plain.__slots__} | fields))
+    return replace(plain, **fields)
 
 
 def test_lines_of_every_form(read: Read) -> None:

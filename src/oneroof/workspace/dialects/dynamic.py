@@ -1,6 +1,6 @@
 """The `dynamic` fields of `[project]`, as far as what the build backend fills in can be read."""
 
-from dataclasses import dataclass, replace
+import msgspec
 
 from oneroof import paths
 from oneroof.workspace.dialects.flit import find_flit_version
@@ -24,8 +24,7 @@ SETUP_FIELDS = frozenset(
 """What setup.py and setup.cfg may fill in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(msgspec.Struct, frozen=True):
     """All that a build backend can take dynamic fields from."""
 
     name: str
@@ -45,15 +44,19 @@ def fill_dynamic(project: ProjectTable, backend: Backend) -> Metadata:
     dynamic = project.dynamic
     if "version" in dynamic:
         version = _find_version(backend, metadata.name)
-        metadata = replace(metadata, version=version and (parse_version(version) or version))
+        metadata = msgspec.structs.replace(
+            metadata, version=version and (parse_version(version) or version)
+        )
     setup = backend.setup
     if setup is not None:
         if "requires-python" in dynamic:
-            metadata = replace(metadata, requires_python=setup.requires_python)
+            metadata = msgspec.structs.replace(metadata, requires_python=setup.requires_python)
         if not dynamic.isdisjoint({"scripts", "gui-scripts", "entry-points"}):
             known = {(each.group, each.name) for each in metadata.entry_points}
             more = (each for each in setup.entry_points if (each.group, each.name) not in known)
-            metadata = replace(metadata, entry_points=(*metadata.entry_points, *more))
+            metadata = msgspec.structs.replace(
+                metadata, entry_points=(*metadata.entry_points, *more)
+            )
     if dynamic.isdisjoint({"dependencies", "optional-dependencies"}):
         return metadata
     return _with_requirements(metadata, project, backend)
@@ -89,7 +92,7 @@ def _with_requirements(metadata: Metadata, project: ProjectTable, backend: Backe
         if (wanted_main if each.kind == MAIN else wanted_extras and each.kind.startswith("extra:"))
     )
     backend.document.problems.extend(part.problems)
-    return replace(
+    return msgspec.structs.replace(
         metadata,
         requirements=(*metadata.requirements, *more),
         extras=tuple(dict.fromkeys((*metadata.extras, *(part.extras if wanted_extras else ())))),
@@ -116,7 +119,7 @@ def _find_requirements(backend: Backend) -> Metadata | None:
             return part if fields else None
         kinds = {each.kind for each in part.requirements}
         others = tuple(each for each in backend.setup.requirements if each.kind not in kinds)
-        return replace(
+        return msgspec.structs.replace(
             part,
             manifests=(*part.manifests, *backend.setup.manifests),
             requirements=(*part.requirements, *others),

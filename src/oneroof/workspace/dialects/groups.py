@@ -1,6 +1,6 @@
 """`[dependency-groups]` (PEP 735): named sets of development requirements that include others."""
 
-from dataclasses import dataclass, replace
+import msgspec
 
 from oneroof.errors import Problem
 from oneroof.workspace.dialects.pep508 import normalise_name, read_requirement
@@ -8,8 +8,7 @@ from oneroof.workspace.dialects.toml import Table, dotted, wrong_type
 from oneroof.workspace.model import Requirement, group
 
 
-@dataclass(frozen=True, slots=True)
-class _Include:
+class _Include(msgspec.Struct, frozen=True):
     name: str
     key: str
 
@@ -35,7 +34,7 @@ def read_groups(document: Table) -> tuple[tuple[str, ...], tuple[Requirement, ..
         found = {
             requirement.key: requirement
             if requirement.kind == kind
-            else replace(requirement, kind=kind)
+            else msgspec.structs.replace(requirement, kind=kind)
             for requirement in _resolve(table, entries, name, (name,))
         }
         requirements += found.values()

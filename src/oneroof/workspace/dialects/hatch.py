@@ -1,7 +1,8 @@
 """Hatch: environments as groups, dynamic versions, and metadata hooks; from either of its files."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from oneroof import paths
 from oneroof.workspace.dialects.pep508 import normalise_name
@@ -14,8 +15,7 @@ from oneroof.workspace.tree import Tree
 DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class _Environment:
+class _Environment(msgspec.Struct, frozen=True):
     name: str
     table: Table
     template: str

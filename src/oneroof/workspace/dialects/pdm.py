@@ -1,8 +1,9 @@
 """`[tool.pdm]`: development groups, sources, and versions kept in a file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from oneroof import paths
 from oneroof.workspace.dialects.names import find_reference_name
@@ -15,8 +16,7 @@ from oneroof.workspace.tree import Tree
 _VERSION = r"(?m)^__version__\s*(?::[^=\n]+)?=\s*['\"](?P<version>.+?)['\"]\s*(?:#.*)?$"
 
 
-@dataclass(frozen=True, slots=True)
-class PdmTable:
+class PdmTable(msgspec.Struct, frozen=True):
     """What `[tool.pdm]` says of a project."""
 
     groups: tuple[str, ...]
@@ -64,7 +64,7 @@ def apply_bound_sources(
             (source for pattern, source in bound if fnmatchcase(requirement.name, pattern)), None
         )
         if source is not None and not requirement.sources:
-            result.append(replace(requirement, sources=(source,)))
+            result.append(msgspec.structs.replace(requirement, sources=(source,)))
         else:
             result.append(requirement)
     return result

@@ -1,8 +1,9 @@
 """PEP 508 requirement lines and direct references, each distinct text parsed once."""
 
 import re
-from dataclasses import dataclass, replace
 from functools import cache
+
+import msgspec
 
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
@@ -19,8 +20,7 @@ _CREDENTIALS = re.compile(r"//[^/@\s]+@")
 _NORMALISED = re.compile(r"[-_.]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(msgspec.Struct, frozen=True):
     """What one requirement line says, wherever it stands."""
 
     name: str
@@ -31,8 +31,7 @@ class Parsed:
     hashes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """A direct reference (URL or path) taken apart."""
 
     source: Source
@@ -110,7 +109,7 @@ def parse_line(text: str) -> Parsed | str:
     if line.url is None:
         return parsed
     reference = parse_reference(line.url)
-    return replace(parsed, source=reference.source, hashes=reference.hashes)
+    return msgspec.structs.replace(parsed, source=reference.source, hashes=reference.hashes)
 
 
 def read_requirement(

@@ -1,7 +1,8 @@
 """`[tool.poetry]`, alone (Poetry 1.x) or enriching `[project]` (Poetry 2.x)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from oneroof.workspace.dialects.pep508 import normalise_name
 from oneroof.workspace.dialects.poetry_constraints import ConstraintError, to_specifier
@@ -26,8 +27,7 @@ BACKEND = "poetry.core.masonry.api"
 _PYPI_URL = "https://pypi.org/simple"
 
 
-@dataclass(frozen=True, slots=True)
-class PoetryTable:
+class PoetryTable(msgspec.Struct, frozen=True):
     """What `[tool.poetry]` says by itself, and the sources it knows for each kind's names."""
 
     metadata: Metadata
@@ -81,7 +81,7 @@ def merge_poetry(project: Metadata, poetry: PoetryTable, declared: frozenset[str
     ]
     known = {(each.group, each.name) for each in project.entry_points}
     points = (each for each in own.entry_points if (each.group, each.name) not in known)
-    return replace(
+    return msgspec.structs.replace(
         project,
         dialects=("poetry", "project"),
         name=project.name or own.name,
@@ -108,7 +108,7 @@ def enrich(
         kind = MAIN if requirement.kind.startswith("extra:") else requirement.kind
         found = sources.get(kind, {}).get(requirement.name)
         if found and not requirement.sources:
-            enriched.append(replace(requirement, sources=found))
+            enriched.append(msgspec.structs.replace(requirement, sources=found))
         else:
             enriched.append(requirement)
     return enriched
@@ -185,7 +185,8 @@ def _with_includes(table: Table, requirements: list[Requirement]) -> list[Requir
                 reached.add(other)
                 pending += includes.get(other, [])
                 requirements = requirements + [
-                    replace(each, kind=group(name)) for each in own.get(group(other), ())
+                    msgspec.structs.replace(each, kind=group(name))
+                    for each in own.get(group(other), ())
                 ]
     return requirements
 

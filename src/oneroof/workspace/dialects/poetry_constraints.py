@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from oneroof.workspace.dialects.pep508 import parse_marker, parse_specifier
 
@@ -25,8 +26,7 @@ class ConstraintError(ValueError):
     """A text that is no constraint; the message says what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(msgspec.Struct, frozen=True):
     """A constraint in PEP 440."""
 
     specifier: str
@@ -194,8 +194,7 @@ def _python_condition(clause: str) -> str:
     return f'python_full_version {operator} "{version}"'
 
 
-@dataclass(frozen=True, slots=True)
-class _Interval:
+class _Interval(msgspec.Struct, frozen=True):
     low: "Version | None"
     low_included: bool
     high: "Version | None"

@@ -1,7 +1,8 @@
 """One table of Poetry dependencies: versions, markers and sources of each entry."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from oneroof.workspace.dialects.pep508 import both_markers, normalise_name, parse_marker
 from oneroof.workspace.dialects.poetry_constraints import (
@@ -14,8 +15,7 @@ from oneroof.workspace.dialects.toml import Table, wrong_type
 from oneroof.workspace.model import Kind, Requirement, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One constraint on one package, as `tool.poetry.*dependencies` declares it."""
 
     name: str
@@ -59,7 +59,7 @@ def sources_by_name(entries: Iterable[Entry]) -> dict[str, tuple[Source, ...]]:
 
 
 def _marked(source: Source, marker: str) -> Source:
-    return replace(source, marker=marker) if marker else source
+    return msgspec.structs.replace(source, marker=marker) if marker else source
 
 
 def _read_named(dependencies: Table, name: str, index_urls: Mapping[str, str]) -> Iterator[Entry]:

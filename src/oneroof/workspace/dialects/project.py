@@ -1,7 +1,8 @@
 """The `[project]` and `[build-system]` tables (PEP 621, PEP 518 and what succeeded them)."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from oneroof import paths
 from oneroof.workspace.dialects.pep508 import (
@@ -26,8 +27,7 @@ SETUPTOOLS = "setuptools.build_meta"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectTable:
+class ProjectTable(msgspec.Struct, frozen=True):
     """What `[project]` says, and which fields it leaves to the build backend."""
 
     metadata: Metadata

@@ -4,8 +4,9 @@ import codecs
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
+
+import msgspec
 
 from oneroof import paths
 from oneroof.errors import ConfigError, Problem
@@ -51,19 +52,18 @@ _COMPILED = re.compile(
 _decoded: WeakKeyDictionary[Tree, dict[RelPath, str | Problem]] = WeakKeyDictionary()
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(msgspec.Struct):
     """What has been read so far, for one project."""
 
     tree: Tree
     folder: RelPath
     kind: Kind = MAIN
-    problems: list[Problem] = field(default_factory=list)
-    requirements: list[Requirement] = field(default_factory=list)
-    constraints: dict[str, str] = field(default_factory=dict)
-    indexes: list[Index] = field(default_factory=list)
-    manifests: dict[RelPath, None] = field(default_factory=dict)
-    visited: set[RelPath] = field(default_factory=set)
+    problems: list[Problem] = msgspec.field(default_factory=list)
+    requirements: list[Requirement] = msgspec.field(default_factory=list)
+    constraints: dict[str, str] = msgspec.field(default_factory=dict)
+    indexes: list[Index] = msgspec.field(default_factory=list)
+    manifests: dict[RelPath, None] = msgspec.field(default_factory=dict)
+    visited: set[RelPath] = msgspec.field(default_factory=set)
 
 
 def read_requirements_files(
@@ -186,7 +186,9 @@ def _constrained(requirement: Requirement, reading: _Reading) -> Requirement:
     if not narrower or requirement.sources:
         return requirement
     joined = ",".join(part for part in (requirement.specifier, narrower) if part)
-    return replace(requirement, specifier=parse_specifier(joined) or requirement.specifier)
+    return msgspec.structs.replace(
+        requirement, specifier=parse_specifier(joined) or requirement.specifier
+    )
 
 
 def _read_file(reading: _Reading, path: RelPath, *, constrains: bool = False) -> None:
@@ -292,7 +294,7 @@ def _placed(reading: _Reading, path: RelPath, source: Source) -> Source:
             continue
         if start == base:
             return source
-        return replace(source, location=posixpath.relpath(target, base))
+        return msgspec.structs.replace(source, location=posixpath.relpath(target, base))
     return source
 
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from oneroof.workspace.dialects.pep508 import (
     Parsed,
@@ -46,8 +47,7 @@ SILENT_OPTIONS = frozenset(
 """Options that change how something is installed, not what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """One option that stands on a line of its own."""
 
     name: str
@@ -55,8 +55,7 @@ class Option:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """One requirement, by name or by where it is to be had."""
 
     parsed: Parsed | None
@@ -66,15 +65,13 @@ class Wanted:
     hashes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(msgspec.Struct, frozen=True):
     """A line that is neither an option nor a requirement."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One logical line, by the number of its first physical one."""
 
     number: int

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from configparser import Error as ConfigParserError
 from configparser import RawConfigParser
-from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
@@ -39,8 +40,7 @@ class CaseSensitiveParser(RawConfigParser):
         return optionstr
 
 
-@dataclass(slots=True)
-class Fields:
+class Fields(msgspec.Struct):
     """What is collected while one file is read; problems with what cannot be taken."""
 
     path: RelPath
@@ -49,11 +49,11 @@ class Fields:
     name: str | None = None
     version: str | None = None
     requires_python: str = ""
-    requirements: list[Requirement] = field(default_factory=list)
-    extras: list[str] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
-    entry_points: list[EntryPoint] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    requirements: list[Requirement] = msgspec.field(default_factory=list)
+    extras: list[str] = msgspec.field(default_factory=list)
+    groups: list[Group] = msgspec.field(default_factory=list)
+    entry_points: list[EntryPoint] = msgspec.field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
 
     def report(self, key: str, message: str, *, hint: str = "", fatal: bool = False) -> None:
         """Collect a problem of this file."""
@@ -72,7 +72,7 @@ class Fields:
             if found is None:
                 continue
             if marker:
-                found = replace(found, marker=both_markers(found.marker, marker))
+                found = msgspec.structs.replace(found, marker=both_markers(found.marker, marker))
             self.requirements.append(found)
 
     def add_extra(self, name: str, lines: Iterable[str], key: str) -> None:

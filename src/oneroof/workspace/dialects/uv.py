@@ -1,15 +1,15 @@
 """`[tool.uv]`: sources and indexes of requirements, default groups, whether a project is built."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from oneroof.workspace.dialects.pep508 import normalise_name, parse_marker, read_requirement
 from oneroof.workspace.dialects.toml import Table, wrong_type
 from oneroof.workspace.model import Index, Kind, Requirement, Source, extra, group
 
 
-@dataclass(frozen=True, slots=True)
-class UvSource:
+class UvSource(msgspec.Struct, frozen=True):
     """One entry of `tool.uv.sources`, and the one kind of requirements it may be bound to."""
 
     source: Source
@@ -19,8 +19,7 @@ class UvSource:
 Sources = Mapping[str, tuple[UvSource, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class UvTable:
+class UvTable(msgspec.Struct, frozen=True):
     """What `[tool.uv]` says of one project or of a whole workspace."""
 
     sources: Sources
@@ -71,7 +70,7 @@ def _with_sources(requirement: Requirement, sources: Sources) -> Requirement:
         for each in sources.get(requirement.name, ())
         if each.kind in {None, requirement.kind}
     )
-    return replace(requirement, sources=found) if found else requirement
+    return msgspec.structs.replace(requirement, sources=found) if found else requirement
 
 
 def _read_sources(table: Table, urls: Mapping[str, str]) -> dict[str, tuple[UvSource, ...]]:
@@ -109,7 +108,7 @@ def _read_source(table: Table, urls: Mapping[str, str]) -> UvSource | None:
             message = "expected `workspace`, `path`, `git`, `url` or `index`"
             table.note_at(table.key, message, hint="say where the package is to be had")
         return None
-    return UvSource(replace(source, marker=marker) if marker else source, kind)
+    return UvSource(msgspec.structs.replace(source, marker=marker) if marker else source, kind)
 
 
 def _location(table: Table, urls: Mapping[str, str]) -> Source | None:

@@ -5,7 +5,8 @@ See https://hatch.pypa.io/latest/plugins/builder/wheel/#default-file-selection.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -19,8 +20,7 @@ from oneroof.workspace.model import ImportPackage
 _WHEEL = "tool.hatch.build.targets.wheel"
 
 
-@dataclass(frozen=True, slots=True)
-class _Selection:
+class _Selection(msgspec.Struct, frozen=True):
     """What the wheel target takes, and where it puts it."""
 
     include: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ def _with_own_file(site: Site) -> Site:
 
     own, _ = read_document(site.tree, path)
     tools = {**site.table("tool"), "hatch": {**site.table("tool", "hatch"), **(own or {})}}
-    return replace(site, document={**site.document, "tool": tools})
+    return msgspec.structs.replace(site, document={**site.document, "tool": tools})
 
 
 def _setting(site: Site, key: str) -> tuple[object, str]:

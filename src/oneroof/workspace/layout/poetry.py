@@ -5,7 +5,8 @@ See https://python-poetry.org/docs/pyproject/#packages.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -17,8 +18,7 @@ from oneroof.workspace.layout.site import Site, entries, text
 from oneroof.workspace.model import ImportPackage
 
 
-@dataclass(frozen=True, slots=True)
-class _Include:
+class _Include(msgspec.Struct, frozen=True):
     """One entry of `packages` or `include`: what is taken from where."""
 
     key: str

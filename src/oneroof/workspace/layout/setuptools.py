@@ -4,7 +4,8 @@ See https://setuptools.pypa.io/en/latest/userguide/package_discovery.html.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -16,16 +17,14 @@ from oneroof.workspace.model import ImportPackage
 from oneroof.workspace.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """Where an option stands, for messages."""
 
     path: RelPath
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """What one file says about packages; None: it says nothing."""
 
     packages: tuple[str, ...] | None = None
@@ -149,7 +148,7 @@ def _filled(options: Options, further: Options) -> Options:
     says_packages = options.packages is not None or "packages" in options.unknown
     says_modules = options.py_modules is not None or "py_modules" in options.unknown
     says_folders = bool(options.package_dir) or "package_dir" in options.unknown
-    return replace(
+    return msgspec.structs.replace(
         options if says_packages else further,
         package_dir=options.package_dir if says_folders else further.package_dir,
         py_modules=options.py_modules if says_modules else further.py_modules,

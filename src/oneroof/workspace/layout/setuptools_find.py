@@ -4,8 +4,9 @@ The rules and the reserved names are those of `setuptools.discovery`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -28,8 +29,7 @@ _FLAT_MODULES_EXCLUDED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True):
     """Which of the packages met are taken; patterns as of `fnmatch`, over dotted names."""
 
     include: Sequence[str] = ("*",)
@@ -55,7 +55,12 @@ def find_packages(tree: Tree, where: RelPath, chosen: Filter) -> list[str]:
     if start is None:
         return []
     return list(
-        _walk(tree, start, "", replace(chosen, exclude=(*_ALWAYS_EXCLUDED, *chosen.exclude)))
+        _walk(
+            tree,
+            start,
+            "",
+            msgspec.structs.replace(chosen, exclude=(*_ALWAYS_EXCLUDED, *chosen.exclude)),
+        )
     )
 
 

@@ -1,7 +1,8 @@
 """What a backend's rules are applied to: one project's folder, its manifest and the tree."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from oneroof import paths
 from oneroof.errors import Problem
@@ -10,8 +11,7 @@ from oneroof.workspace.model import Metadata
 from oneroof.workspace.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """One project as its build backend sees it; problems are collected while it is read."""
 
     tree: Tree
@@ -21,7 +21,7 @@ class Site:
     metadata: Metadata
     nested: frozenset[RelPath] = frozenset()
     """Folders of other projects inside this one."""
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
 
     @property
     def manifest(self) -> RelPath:

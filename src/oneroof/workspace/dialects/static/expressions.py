@@ -4,7 +4,8 @@ import ast
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from oneroof.paths import RelPath
 from oneroof.workspace.dialects.static import methods
@@ -34,8 +35,7 @@ MOST_STEPS = 50_000
 DEEPEST_CALL = 20
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):
     """What is shared while one file, with those it imports, is read."""
 
     tree: Tree
@@ -48,10 +48,10 @@ class Reading:
     running: int = 0
     """How many blocks of statements are being run, one within the other."""
     depth: int = 0
-    poisoned: dict[int, tuple[object, Unknown]] = field(default_factory=dict)
+    poisoned: dict[int, tuple[object, Unknown]] = msgspec.field(default_factory=dict)
     """Containers that code of unknown effect may have changed, by identity."""
-    modules: dict[RelPath, Namespace] = field(default_factory=dict)
-    setup_calls: list[tuple[ast.Call, dict[str, object]]] = field(default_factory=list)
+    modules: dict[RelPath, Namespace] = msgspec.field(default_factory=dict)
+    setup_calls: list[tuple[ast.Call, dict[str, object]]] = msgspec.field(default_factory=list)
 
 
 class Expressions(ABC):

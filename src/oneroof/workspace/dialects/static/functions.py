@@ -7,9 +7,10 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import PurePosixPath
+
+import msgspec
 
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
@@ -32,8 +33,7 @@ LARGEST = 10_000
 """The largest number of items, or repetitions, that is worked out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One call of a known function, with its evaluated arguments."""
 
     tree: Tree

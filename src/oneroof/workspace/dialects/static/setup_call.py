@@ -2,7 +2,8 @@
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -18,8 +19,7 @@ from oneroof.workspace.dialects.static.values import (
 from oneroof.workspace.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class SetupCall:
+class SetupCall(msgspec.Struct, frozen=True):
     """One call of `setup`."""
 
     arguments: Mapping[str, object]

@@ -3,9 +3,10 @@
 import ast
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TypeGuard
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -16,8 +17,7 @@ MACHINE_ROOT = "/oneroof-workspace"
 _LONGEST_TEXT = 70
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """What is not static: the expression that could not be read, and its line."""
 
     text: str
@@ -44,22 +44,20 @@ class Raised(NotStatic):
     """Code raises an exception of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """Something imported or built in, by its full name: `os.path.join`, `builtins.open`."""
 
     name: str
 
 
-@dataclass(slots=True, eq=False)
-class Frame:
+class Frame(msgspec.Struct, eq=False):
     """Names with their values; those of a function's body look further in `parent`."""
 
-    names: dict[str, object] = field(default_factory=dict)
+    names: dict[str, object] = msgspec.field(default_factory=dict)
     parent: "Frame | None" = None
     folder: RelPath = paths.ROOT
     """The folder of the module, for relative imports."""
-    global_names: set[str] = field(default_factory=set)
+    global_names: set[str] = msgspec.field(default_factory=set)
 
     @property
     def module(self) -> "Frame":
@@ -82,24 +80,21 @@ class Frame:
         return frame
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Function:
+class Function(msgspec.Struct, frozen=True, eq=False):
     """A function or lambda of the file itself."""
 
     node: ast.FunctionDef | ast.Lambda
     frame: Frame
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Namespace:
+class Namespace(msgspec.Struct, frozen=True, eq=False):
     """An imported module of the workspace."""
 
     names: Mapping[str, object]
     path: RelPath
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OpenFile:
+class OpenFile(msgspec.Struct, frozen=True, eq=False):
     """A file opened for reading."""
 
     content: bytes
