@@ -24,6 +24,7 @@ from oneroof.workspace.development import (
     shared_root,
     shared_test_requirements,
 )
+from oneroof.workspace.dialects.requirements import compiled_beside
 from oneroof.workspace.graph import Graph
 from oneroof.workspace.model import BUILD, Index, Kind, Project, ProjectName, Requirement
 from oneroof.workspace.tree import Tree
@@ -172,7 +173,7 @@ class WorkspacePins:
             requirements=requirements,
             python_version=".".join(target.python_full_version.split(".")[:2]),
             constraints=constraints,
-            preferences=preferences,
+            preferences=preferences or self._compiled(requirements),
             exclude_names=self._internal_names - names,
             indexes=self._indexes(project),
         )
@@ -182,6 +183,16 @@ class WorkspacePins:
             self._tree.root,
             lambda: self._report(Event(kind, project.name, len(requirements))),
         )
+
+    def _compiled(self, requirements: Iterable[Requirement]) -> tuple[Pin, ...]:
+        """What files compiled from the `.in` files that declare something pin."""
+        found: dict[str, Pin] = {}
+        for declared_in in dict.fromkeys(each.declared_in for each in requirements):
+            path = compiled_beside(self._tree, declared_in)
+            for package in self.lock(path).packages if path is not None else ():
+                if package.version is not None:
+                    found.setdefault(package.name, Pin(package.name, package.version))
+        return tuple(found.values())
 
     def _indexes(self, project: Project) -> tuple[Index, ...]:
         closure = self._graph.closure(project.name)

@@ -7,6 +7,7 @@ from oneroof.locks.document import LockError
 from oneroof.locks.model import Lock, LockedFile, LockedPackage, LockSource, registry
 from oneroof.paths import RelPath
 from oneroof.workspace.dialects.requirements_lines import (
+    PINNED,
     Line,
     Malformed,
     Wanted,
@@ -15,7 +16,6 @@ from oneroof.workspace.dialects.requirements_lines import (
 from oneroof.workspace.model import Source
 
 _INDEX = re.compile(r"\s*#\s*from\s+(\S+)\s*")
-_VERSION = re.compile(r"===?\s*([^,*\s]+)")
 
 
 def read(text: str, path: RelPath) -> Lock:
@@ -64,7 +64,7 @@ def _package(line: Line, wanted: Wanted, index: str) -> LockedPackage | None:
     source = reference.source if reference else parsed.source if parsed else None
     if not name or (source is not None and source.editable):
         return None
-    match = _VERSION.fullmatch(parsed.specifier) if parsed else None
+    match = PINNED.fullmatch(parsed.specifier) if parsed else None
     if match is None and source is None:
         message = f"`{name}` is not pinned to one version"
         raise LockError(message, key=f"line {line.number}", hint="compile it with hashes")

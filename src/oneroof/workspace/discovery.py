@@ -112,7 +112,15 @@ def find_lock(
     if present:
         return paths.join(folder, present[0][1])
     hashed = sorted({each.declared_in for each in metadata.requirements if each.hashes})
-    return hashed[0] if hashed else None
+    if hashed:
+        return hashed[0]
+    if not any(name.endswith((".txt", ".lock")) for name in files):
+        return None
+    from oneroof.workspace.dialects.requirements import find_compiled
+
+    compiled = find_compiled(tree, folder)
+    declares = any(each.declared_in == compiled for each in metadata.requirements)
+    return None if declares else compiled
 
 
 def without_nested(projects: Sequence[Project]) -> dict[RelPath, frozenset[RelPath]]:

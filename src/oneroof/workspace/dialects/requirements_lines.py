@@ -17,6 +17,8 @@ from oneroof.workspace.dialects.pep508 import (
 # requirements-parser drops hashes, options and line numbers and opens included files itself;
 # pip-requirements-parser has had no release since 2022. What is left beyond packaging is little.
 
+PINNED = re.compile(r"===?\s*([^,*\s]+)")
+"""A specifier that admits one version."""
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _OPTION = re.compile(r"(?P<name>--[a-z-]+|-[a-zA-Z])(?:\s*=\s*|\s*)(?P<value>.*)")
 _LINE_OPTIONS = re.compile(r"\s+--?[a-z].*$")
@@ -63,6 +65,13 @@ class Wanted(msgspec.Struct, frozen=True):
     """Set where the line has no name before `@`."""
     marker: str = ""
     hashes: tuple[str, ...] = ()
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it names one version, or the one place it is to be had."""
+        if self.parsed is None:
+            return True
+        return self.parsed.source is not None or PINNED.fullmatch(self.parsed.specifier) is not None
 
 
 class Malformed(msgspec.Struct, frozen=True):
