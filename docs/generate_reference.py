@@ -51,8 +51,6 @@ FURTHER_MEANINGS = {
     + ". Not set: found from evidence.",
     "ProjectSettings.tags": "Words of your own, to select projects by: `tag:WORD`.",
     "ProjectSettings.tasks": "The tables of its tasks, by name.",
-    "TaskSettings.outputs": "Globs of files that the task makes. They are not kept yet, so neither "
-    "is the result of such a task.",
     "TaskSettings.extras": "Extras its environment holds; not set: those found.",
     "TaskSettings.cache": "Whether a result that passed is kept and used again.",
 }

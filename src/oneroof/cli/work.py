@@ -118,6 +118,7 @@ class Work:
 
     def run(self, rows: Sequence[Row], known: dict[str, TargetResult], wish: "Wish") -> RunSummary:
         """Run what is not known to pass and show how it goes; results are in the order of rows."""
+        known = {name: result for name, result in known.items() if self._is_whole(result)}
         waiting = [row for row in rows if row.name not in known]
         with make_progress(total=len(rows), verbose=wish.verbose, quiet=wish.as_json) as progress:
             self._progress = progress
@@ -147,6 +148,15 @@ class Work:
         found = {**known, **{result.name: result for result in summary.results}}
         ordered = tuple(found[row.name] for row in rows if row.name in found)
         return RunSummary(ordered, summary.interrupted)
+
+    def _is_whole(self, result: TargetResult) -> bool:
+        """Put back the files that came with a result; False where they are not kept any more."""
+        files = result.result.output_files
+        if not files:
+            return True
+        from oneroof.tasks.outputs import restore
+
+        return restore(self._session.opened.root, files, self.cache.storage)
 
     def _prune(self) -> None:
         """Keep the cache within its bound, once in a while."""

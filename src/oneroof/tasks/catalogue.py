@@ -7,6 +7,7 @@ from oneroof import paths
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
 from oneroof.tasks.model import Target, TaskName, ToolCommand
+from oneroof.tasks.outputs import anchored_outputs
 from oneroof.tasks.scripts import Scripts, read_scripts
 from oneroof.tasks.testing import commands_for_tests
 from oneroof.tasks.tools import ToolContext, format_commands, lint_commands, type_commands
@@ -60,10 +61,8 @@ class Catalogue:
             needs=tuple(self._needs(project, settings.needs)),
             env=settings.env,
             inputs=settings.inputs,
-            cache=settings.cache
-            # Outputs are not kept yet, so that a result alone would not bring them back.
-            and not settings.outputs
-            and not (task == "fmt" and not self._check_format),
+            outputs=anchored_outputs(project, settings.outputs),
+            cache=settings.cache and not (task == "fmt" and not self._check_format),
             timeout_seconds=settings.timeout,
         )
 

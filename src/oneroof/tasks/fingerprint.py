@@ -65,6 +65,11 @@ class Fingerprinter(msgspec.Struct):
             inputs["requires-python"] = project.metadata.requires_python
         else:
             inputs.update(self._closure_inputs(target, project, environments.values()))
+        if target.outputs:
+            own = self._relevant(project, "all")
+            inputs[f"files:{project.name}"] = self._listing(
+                path for path in own if not any(matches(path, glob) for glob in target.outputs)
+            )
         inputs.update(self._configuration_inputs(target, project))
         inputs.update(self._extra_inputs(target, project))
         for index, plan in sorted(environments.items()):
@@ -80,7 +85,11 @@ class Fingerprinter(msgspec.Struct):
             )
         )
         return Action(
-            command=Command(arguments=commands, working_directory=project.path),
+            command=Command(
+                arguments=commands,
+                working_directory=project.path,
+                output_paths=target.outputs,
+            ),
             inputs=(
                 *(Input(name, value) for name, value in inputs.items()),
                 *(environment_input(name, os.environ.get(name)) for name in target.env),

@@ -56,6 +56,8 @@ class Target(msgspec.Struct, frozen=True):
     """Variables of the caller that the commands see and the fingerprint holds."""
     inputs: tuple[str, ...] = ()
     """Globs of further files."""
+    outputs: tuple[RelPath, ...] = ()
+    """Globs of the files it makes, from the workspace's root."""
     cache: bool = True
     timeout_seconds: float | None = None
 

@@ -10,7 +10,7 @@ import msgspec
 from oneroof.actions.action import Action
 from oneroof.actions.digest import Digest
 from oneroof.actions.listing import parse_listing
-from oneroof.actions.result import ActionResult, Status, TestCounts
+from oneroof.actions.result import ActionResult, OutputFile, Status, TestCounts
 from oneroof.cache.disk import DiskCache
 from oneroof.cache.history import History, LastRun
 from oneroof.changes.snapshot import Opened, workspace_folder
@@ -46,6 +46,7 @@ from oneroof.tasks.outcome import (
     file_name,
     log_path,
 )
+from oneroof.tasks.outputs import collect
 from oneroof.tasks.plan import TargetPlanner
 from oneroof.tasks.witness import find_disturbed
 
@@ -134,6 +135,12 @@ class TargetRunner(msgspec.Struct):
         verdicts = [verdict for verdict, _, _ in outcomes]
         worst = min(verdicts, key=lambda each: WORST_FIRST.index(each.status))
         reports = [report for _, report, _ in outcomes if report is not None]
+        outputs: tuple[OutputFile, ...] | None = ()
+        if target.outputs and worst.status == "passed":
+            outputs = collect(self.opened.root, target.outputs, self.cache.storage)
+            if outputs is None:
+                told = ", ".join(f"`{each}`" for each in target.outputs)
+                worst = Verdict("failed", f"one of its outputs is not there: {told}")
         result = ActionResult(
             status=worst.status,
             duration_seconds=sum(report.duration_seconds for report in reports),
@@ -141,6 +148,7 @@ class TargetRunner(msgspec.Struct):
             reason=worst.reason,
             tests=_united([report.counts for report in reports if report.counts is not None]),
             stdout_digest=self.cache.storage.write(content),
+            output_files=outputs or (),
             junit_digest=next((r.junit for r in reports if r.junit is not None), None),
         )
         return result, tuple(name for report in reports for name in report.failing)

@@ -36,6 +36,8 @@ class TaskSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_f
     """Globs from the project's folder (or from the root with a leading `/`) of further files
     whose content the result depends on."""
     outputs: tuple[str, ...] = ()
+    """Files, folders or globs below the project's folder that the task makes. They are kept with
+    the result and put back where it is not run again."""
     needs: tuple[str, ...] = ()
     """Tasks that come first: `lint` of the same project, `^wheel` of its dependencies."""
     env: tuple[str, ...] = ()
