@@ -335,3 +335,21 @@ def test_outputs_are_never_taken_for_made(workspace: MakeWorkspace, run_json: Ru
         run_json(root, "run", "make")
         assert (root / "a/made").exists()
         (root / "a/made").unlink()
+
+
+def test_a_task_that_installs_into_its_environment_is_not_kept_and_spoils_nothing(
+    workspace: MakeWorkspace, run_json: Run
+) -> None:
+    code = "import sysconfig; open(sysconfig.get_path('purelib') + '/ghost.py', 'w')"
+    root = workspace(
+        {
+            "a/pyproject.toml": manifest("a", task("put", python(code)))
+            + task("look", python("import ghost")),
+        }
+    )
+    first = run_json(root, "run", "put")
+    assert first.targets["a:put"]["reason"] == (
+        "not kept: something was installed into its environment"
+    )
+    assert run_json(root, "run", "look").statuses() == {"a:look": "failed"}
+    assert run_json(root, "run", "put").sources() == {"a:put": "ran"}

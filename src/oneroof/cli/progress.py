@@ -162,7 +162,7 @@ def result_line(result: TargetResult) -> str:
         parts.append(f"{result.result.duration_seconds:.1f} s")
     else:
         parts.append("cached")
-    if result.result.reason and not result.ok:
+    if result.result.reason and (not result.ok or result.source == "ran"):
         parts.append(result.result.reason.splitlines()[0])
     return "  ".join(parts)
 

@@ -5,7 +5,7 @@ few system calls as can be. Each appears in one step, by renaming a finished fol
 """
 
 # pathlib triples the cost of what is done here for every project.
-# ruff: noqa: PTH102, PTH103, PTH104, PTH112, PTH120, PTH123, PTH211
+# ruff: noqa: PTH102, PTH103, PTH104, PTH112, PTH116, PTH120, PTH123, PTH211
 
 import os
 import secrets
@@ -26,6 +26,8 @@ from oneroof.environments.model import EnvironmentPlan, InternalPlan
 from oneroof.workspace.model import EntryPoint
 
 PATH_FILE = "_oneroof.pth"
+_FINISHED_NS = 1_000_000_000 * 10**9
+"""The date that the folders of a finished environment bear, in nanoseconds since the epoch."""
 _SCRIPT_GROUPS = frozenset({"console_scripts", "gui_scripts"})
 
 
@@ -44,6 +46,8 @@ class Overlays:
         Layers come in the order of their precedence.
         """
         folder = f"{self._cache}/environments/{plan.digest}"
+        if os.path.isdir(folder) and not is_intact(folder, plan):
+            _set_aside(folder)
         _appear(folder, lambda fresh: self._fill(fresh, folder, plan, layers))
         return Path(folder)
 
@@ -67,6 +71,8 @@ class Overlays:
         for layer in layers:
             for script in layer.scripts:
                 hard_link(f"{layer.folder}/bin/{script}", f"{programs}/{script}")
+        for part in (packages, programs):
+            os.utime(part, ns=(_FINISHED_NS, _FINISHED_NS))
 
     def _store(self, internal: InternalPlan, root: str) -> None:
         """Make an internal project's dist-info folder, to which all environments link.
@@ -77,6 +83,20 @@ class Overlays:
             folder = f"{self._cache}/metadata/{internal.store}"
             _appear(folder, lambda fresh: _write_dist_info(fresh, internal, root))
             self._stores.add(internal.store)
+
+
+def is_intact(folder: str, plan: EnvironmentPlan) -> bool:
+    """Whether nothing came into or went from an environment of the cache since it was made.
+
+    An installer that a task runs adds names to one of two folders, which changes their dates.
+    """
+    try:
+        return all(
+            os.stat(f"{folder}/{each}").st_mtime_ns == _FINISHED_NS
+            for each in (plan.site.interpreter.site_packages, "bin")
+        )
+    except OSError:
+        return False
 
 
 def fill_apart(folder: str, plan: EnvironmentPlan, layers: Sequence[Layer], *, final: str) -> None:
@@ -201,6 +221,16 @@ def _appear(folder: str, fill: Callable[[str], None]) -> None:
         # Another process may have been faster.
         if not isinstance(error, OSError) or not os.path.isdir(folder):
             raise
+
+
+def _set_aside(folder: str) -> None:
+    """Take away an environment that was changed; what still runs in it finds the new one."""
+    aside = f"{os.path.dirname(folder)}/.new-{secrets.token_hex(8)}"
+    try:
+        os.rename(folder, aside)
+    except FileNotFoundError:  # another process was faster
+        return
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _same_symlink(source: str, target: str, place: str) -> None:

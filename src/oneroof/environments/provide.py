@@ -27,7 +27,7 @@ from oneroof.environments.model import (
     SitePlan,
     ignore,
 )
-from oneroof.environments.overlay import Overlays
+from oneroof.environments.overlay import Overlays, is_intact
 from oneroof.environments.plan import Planner, plan_site
 from oneroof.environments.sync import sync_folder
 from oneroof.errors import ToolError
@@ -133,6 +133,10 @@ class Provider:
             ToolError: something cannot be installed or built.
         """
         return Environment(self._overlays.write(plan, self._layers(plan)), plan)
+
+    def is_intact(self, environment: Environment) -> bool:
+        """Whether an environment still holds what its plan says, and nothing else."""
+        return is_intact(str(environment.folder), environment.plan)
 
     def prepare(self, request: Request) -> Environment:
         """Plan an environment and make it.

@@ -69,6 +69,8 @@ class TargetRunner(msgspec.Struct):
     """When the state of the work tree was read, in nanoseconds since the epoch."""
     _executor: LocalExecutor = msgspec.field(default_factory=LocalExecutor)
     _planned: dict[str, Planned] = msgspec.field(default_factory=dict)
+    _changed: set[str] = msgspec.field(default_factory=set)
+    """The targets that ran in an environment that something changed meanwhile."""
 
     def run(self, planned: Sequence[Planned]) -> RunSummary:
         """Run all of them, longest known first; results are in the order of the targets."""
@@ -134,6 +136,8 @@ class TargetRunner(msgspec.Struct):
         log.write_bytes(content)
         verdicts = [verdict for verdict, _, _ in outcomes]
         worst = min(verdicts, key=lambda each: WORST_FIRST.index(each.status))
+        if worst.status == "passed" and target.name in self._changed:
+            worst = Verdict("passed", "not kept: something was installed into its environment")
         reports = [report for _, report, _ in outcomes if report is not None]
         outputs: tuple[OutputFile, ...] | None = ()
         if target.outputs and worst.status == "passed":
@@ -186,6 +190,8 @@ class TargetRunner(msgspec.Struct):
             timeout_seconds=target.timeout_seconds,
         )
         execution = self._executor.execute(process)
+        if not all(self.provider.is_intact(each) for each in (environment, own)):
+            self._changed.add(target.name)
         report = parse_junit(junit) if command.runner != "command" else None
         verdict = judge(
             execution,
@@ -244,6 +250,8 @@ class TargetRunner(msgspec.Struct):
                 ]
             )
         if result.status != "passed" or not target.cache or self.options.arguments:
+            return
+        if target.name in self._changed:
             return
         if not any(self._disturbed(content) for content in listings.values()):
             self.cache.actions.update_action_result(action.digest, result)
