@@ -6,13 +6,14 @@ from oneroof.paths import RelPath
 from oneroof.workspace.development import (
     SHARED_TEST,
     declares_test_runner,
+    in_conflict,
     root_project,
     shared_root,
     shared_roots,
     shared_test_requirements,
     work_kinds,
 )
-from oneroof.workspace.model import Project, Workspace
+from oneroof.workspace.model import Kind, Project, Workspace
 from oneroof.workspace.settings import ProjectSettings, TaskSettings, WorkspaceSettings
 
 
@@ -139,3 +140,21 @@ def test_an_empty_setting_shares_nothing() -> None:
     one = project("a")
     workspace = Workspace((one,), (), WorkspaceSettings(test_requirements=()))
     assert work_kinds(workspace, one) == ("main",)
+
+
+@pytest.mark.parametrize(
+    ("conflict", "kept"),
+    [
+        (("group:dev", "group:test"), ("main", "group:dev")),
+        (("group:test", "group:dev"), ("main", "group:dev")),
+        (("group:dev", "extra:cu"), ("main", "group:dev", "group:test")),
+    ],
+)
+def test_of_what_the_manifest_says_excludes_each_other_one_is_taken(
+    conflict: tuple[str, ...], kept: tuple[str, ...]
+) -> None:
+    one = project("a", "group:dev pytest", "group:test pytest", "extra:cu six")
+    kinds = tuple(Kind(each) for each in conflict)
+    one = replace(one, metadata=replace(one.metadata, conflicts=(kinds,)))
+    assert work_kinds(alone(one), one) == kept
+    assert in_conflict(one, work_kinds(alone(one), one)) == ()

@@ -447,3 +447,27 @@ class TestCodeOutsideTheFolder:
 def test_the_root_is_named_by_its_distribution(tree: MakeTree) -> None:
     (project,) = discover(tree({"pyproject.toml": A})).projects
     assert (project.name, project.path) == ("a", ROOT)
+
+
+class TestConflicts:
+    CONFLICTS = (
+        '[tool.uv]\nconflicts = [[{ extra = "CPU" }, { group = "cu" }], [{ extra = "one" }],'
+        ' [{ package = "b", extra = "x" }, { package = "b", extra = "y" }]]\n'
+    )
+
+    def test_a_projects_own_extras_and_groups_exclude_each_other(self, tree: MakeTree) -> None:
+        (project,) = discover(tree({"a/pyproject.toml": A + self.CONFLICTS})).projects
+        assert project.metadata.conflicts == (("extra:cpu", "group:cu"),)
+
+    def test_the_root_may_say_it_of_a_member(self, tree: MakeTree) -> None:
+        files = {
+            "pyproject.toml": self.CONFLICTS + '[tool.uv.workspace]\nmembers = ["b"]\n',
+            "b/pyproject.toml": '[project]\nname = "b"\nversion = "1"\n',
+        }
+        (project,) = discover(tree(files)).projects
+        assert project.metadata.conflicts == (("extra:x", "extra:y"),)
+
+    def test_another_shape_is_a_problem_that_names_the_key(self, tree: MakeTree) -> None:
+        files = {"a/pyproject.toml": A + '[tool.uv]\nconflicts = ["x"]\n'}
+        (project,) = discover(tree(files)).projects
+        assert [each.key for each in project.metadata.problems] == ["tool.uv.conflicts"]

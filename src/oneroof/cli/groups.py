@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 
 from oneroof.cli.context import Session
 from oneroof.errors import ConfigError
-from oneroof.workspace.development import work_kinds
+from oneroof.workspace.development import in_conflict, work_kinds
 from oneroof.workspace.graph import link
 from oneroof.workspace.model import MAIN, Kind, Project, Workspace, extra, group
 
@@ -26,9 +26,15 @@ def chosen_kinds(
         ConfigError: the project has no such group or extra; the message names those it has.
     """
     asked = {_kind(project, name) for name in (*further, *only)}
+    if refused := in_conflict(project, asked):
+        listed = " and ".join(f"`{each}`" for each in refused)
+        message = f"{project.name}: `tool.uv.conflicts` says that {listed} exclude each other"
+        raise ConfigError(message, hint="ask for one of them")
     if only:
         return tuple(sorted(asked))
     base = {MAIN} if main else set(work_kinds(workspace, project))
+    # What was asked for displaces what is there by default.
+    base = {kind for kind in base if not in_conflict(project, {kind, *asked})}
     return (MAIN, *sorted((base | asked) - {MAIN}))
 
 

@@ -5,6 +5,7 @@ fingerprints.
 """
 
 import re
+from collections.abc import Iterable
 
 from oneroof import paths
 from oneroof.workspace.model import MAIN, Kind, Project, Requirement, Workspace, extra, group
@@ -148,18 +149,31 @@ def _shared_plugins(workspace: Workspace, project: Project) -> tuple[Requirement
     )
 
 
+def in_conflict(project: Project, kinds: Iterable[Kind]) -> tuple[Kind, ...]:
+    """The first of the project's conflicts of which more than one is among the kinds."""
+    chosen = set(kinds)
+    for conflict in project.metadata.conflicts:
+        found = tuple(kind for kind in conflict if kind in chosen)
+        if len(found) > 1:
+            return found
+    return ()
+
+
 def _compatible(project: Project, kinds: set[Kind]) -> set[Kind]:
-    """The kinds without those whose pins another one contradicts.
+    """The kinds without those that the manifest, or pins, say contradict another one.
 
     `test-requirements-0.txt` and `test-requirements-1.txt` are for two runs of the same tests.
     """
+    always = {group(each.name) for each in project.metadata.groups if each.default}
+    while conflict := in_conflict(project, kinds):
+        best = min(conflict, key=lambda kind: (kind not in always, *_age(kind)))
+        kinds = kinds - (set(conflict) - {best})
     pins: dict[Kind, dict[str, str]] = {}
     for each in project.metadata.requirements:
         if each.kind in kinds and re.fullmatch(PIN, each.specifier) and not each.marker:
             pins.setdefault(each.kind, {})[each.name] = each.specifier
     if len(pins) <= 1:
         return kinds
-    always = {group(each.name) for each in project.metadata.groups if each.default}
     kept: dict[str, str] = {}
     for kind in sorted(pins, key=_age):
         if any(kept.get(name, pin) != pin for name, pin in pins[kind].items()):

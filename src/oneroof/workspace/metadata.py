@@ -13,6 +13,7 @@ from oneroof.workspace.dialects.groups import read_groups
 from oneroof.workspace.dialects.hatch import read_environments, read_hatch
 from oneroof.workspace.dialects.names import read_setup_files
 from oneroof.workspace.dialects.pdm import PdmTable, apply_bound_sources, read_pdm
+from oneroof.workspace.dialects.pep508 import normalise_name
 from oneroof.workspace.dialects.poetry import BACKEND as POETRY
 from oneroof.workspace.dialects.poetry import PoetryTable, enrich, merge_poetry, read_poetry
 from oneroof.workspace.dialects.project import (
@@ -119,6 +120,10 @@ def inherit_uv_workspace(
             _with_index_url(each, urls) for each in apply_sources(metadata.requirements, sources)
         ),
         indexes=tuple(dict.fromkeys((*metadata.indexes, *shared.indexes))),
+        conflicts=(
+            *metadata.conflicts,
+            *shared.conflicts_of(normalise_name(metadata.name or ""), by_name_only=True),
+        ),
     )
 
 
@@ -279,6 +284,9 @@ def _default_groups(
 
 def _with_sources(metadata: Metadata, pyproject: _Pyproject) -> Metadata:
     uv, pdm = pyproject.uv, pyproject.pdm
+    conflicts = uv.conflicts_of(normalise_name(metadata.name or ""), by_name_only=False)
+    if conflicts:
+        metadata = msgspec.structs.replace(metadata, conflicts=conflicts)
     if not (uv.sources or uv.indexes or pdm.indexes):
         return metadata
     requirements = apply_sources(metadata.requirements, uv.sources)

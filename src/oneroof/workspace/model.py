@@ -156,6 +156,8 @@ class Metadata(msgspec.Struct, frozen=True):
     entry_points: tuple[EntryPoint, ...] = ()
     indexes: tuple[Index, ...] = ()
     import_packages: tuple[ImportPackage, ...] = ()
+    conflicts: tuple[tuple[Kind, ...], ...] = ()
+    """Extras and groups of which no two may be installed together (uv's `conflicts`)."""
     has_extension_modules: bool = False
     """Whether building it compiles something, so that source folders alone cannot run."""
     problems: tuple[Problem, ...] = ()

@@ -28,6 +28,17 @@ class UvTable(msgspec.Struct, frozen=True):
     default_groups: tuple[str, ...] | None
     """None where nothing is said; `*` for all."""
     package: bool | None
+    conflicts: tuple[tuple[tuple[str, Kind], ...], ...] = ()
+    """Sets of (package, extra or group) that exclude each other; the package is empty for the
+    project itself."""
+
+    def conflicts_of(self, name: str, *, by_name_only: bool) -> tuple[tuple[Kind, ...], ...]:
+        """What excludes each other within one project, by its normalised name."""
+        whose = {name} if by_name_only else {name, ""}
+        found = (
+            tuple(kind for package, kind in each if package in whose) for each in self.conflicts
+        )
+        return tuple(kinds for kinds in found if len(kinds) > 1)
 
 
 _IN_WORKSPACE = {"workspace": True}
@@ -52,6 +63,7 @@ def read_uv(document: Table) -> UvTable:
         tuple(requirement for requirement in dev if requirement),
         _default_groups(table),
         table.flag("package"),
+        _read_conflicts(table),
     )
 
 
@@ -151,6 +163,28 @@ def _read_indexes(table: Table) -> tuple[Index, ...]:
     if url := table.text("index-url"):
         indexes.append(Index("", url, default=True))
     return tuple(indexes)
+
+
+def _read_conflicts(table: Table) -> tuple[tuple[tuple[str, Kind], ...], ...]:
+    declared = table.values.get("conflicts", [])
+    if not isinstance(declared, list) or not all(isinstance(each, list) for each in declared):
+        expected = "an array of arrays of tables"
+        table.problems.append(wrong_type(table.path, table.at("conflicts"), expected, declared))
+        return ()
+    return tuple(
+        tuple(
+            (normalise_name(str(one.get("package", ""))), kind)
+            for one in each
+            if isinstance(one, dict) and (kind := _conflicting(one)) is not None
+        )
+        for each in declared
+    )
+
+
+def _conflicting(entry: Mapping[str, object]) -> Kind | None:
+    if isinstance(name := entry.get("extra"), str):
+        return extra(normalise_name(name))
+    return group(normalise_name(name)) if isinstance(name := entry.get("group"), str) else None
 
 
 def _default_groups(table: Table) -> tuple[str, ...] | None:
