@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,6 +80,17 @@ def test_each_project_has_its_own_version_and_who_asks_is_said(namespace: Reposi
         "example-pkg-b -> requests",
     ]
     assert "`requests==2.0.0`" in said.stdout
+    (requests,) = json.loads(namespace.oneroof("versions", "--json").stdout)["packages"]
+    assert [
+        (each["version"], [project["name"] for project in each["projects"]])
+        for each in requests["versions"]
+    ] == [("2.32.0", ["example-pkg-a"]), ("2.0.0", ["example-pkg-b"])]
+    asked = requests["versions"][1]["projects"][0]["requirements"]
+    assert [each["requirement"] for each in asked] == ["requests==2.0.0", "requests"]
+    shared = namespace.oneroof("versions", "--shared")
+    assert shared.stderr.endswith(
+        "warning: example-pkg-a: one environment downgrades `requests` 2.32.0 -> 2.0.0\n"
+    )
 
 
 def test_the_ambient_python_is_never_touched(namespace: Repository) -> None:

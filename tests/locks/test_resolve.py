@@ -18,7 +18,7 @@ from oneroof.locks.model import LockSource, Pin
 from oneroof.locks.redaction import redact, without_credentials
 from oneroof.locks.request import Request
 from oneroof.locks.resolve import digest_of, resolve
-from oneroof.locks.uv import ResolutionError
+from oneroof.locks.uv import ResolutionError, read_requirers
 from oneroof.workspace.model import Index, Requirement, Source
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_requirements_become_pins_with_hashes(
     source = LockSource("registry", served.main)
     assert pins.pins == (
         Pin("alpha", "1.0", source, (served.hashes["main/alpha-1.0"],)),
-        Pin("beta", "2.0", source, (served.hashes["main/beta-2.0"],)),
+        Pin("beta", "2.0", source, (served.hashes["main/beta-2.0"],), ("alpha",)),
     )
     assert pins.lock is None
 
@@ -294,3 +294,15 @@ def test_the_digest_changes_with_every_input(requirement: MakeRequirement) -> No
 )
 def test_secrets_leave_urls(text: str, shown: str, stored: str) -> None:
     assert (redact(text), without_credentials(text)) == (shown, stored)
+
+
+def test_who_asks_for_a_package_is_read_from_what_uv_notes() -> None:
+    text = (
+        "Alpha-One==1.0 \\\n"
+        "    --hash=sha256:00\n"
+        "    # via beta, oneroof-resolution (pyproject.toml), gamma\n"
+        "    # from https://one.example/simple\n"
+        "beta==1.0 --hash=sha256:00    \n"
+        "    # via oneroof-resolution (pyproject.toml)\n"
+    )
+    assert read_requirers(text) == {"alpha-one": ("beta", "gamma"), "beta": ()}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from oneroof.cache.history import History
     from oneroof.cli.run import Wish
     from oneroof.environments.model import Event
+    from oneroof.environments.pinning import WorkspacePins
     from oneroof.environments.provide import Provider
     from oneroof.tasks.catalogue import Catalogue
     from oneroof.tasks.fingerprint import Fingerprinter
@@ -43,14 +44,20 @@ class Work:
         return Catalogue(opened.graph, opened.tree, check_format=self._check_format)
 
     @cached_property
+    def pins(self) -> "WorkspacePins":
+        """Who knows which versions projects get."""
+        from oneroof.environments.pinning import WorkspacePins
+
+        opened = self._session.opened
+        return WorkspacePins(opened.graph, opened.tree, self._report)
+
+    @cached_property
     def provider(self) -> "Provider":
         """Who makes environments."""
-        from oneroof.environments.pinning import WorkspacePins
         from oneroof.environments.provide import Provider
 
         opened = self._session.opened
-        pins = WorkspacePins(opened.graph, opened.tree, self._report)
-        return Provider(opened.graph, opened.tree, pins, report=self._report)
+        return Provider(opened.graph, opened.tree, self.pins, report=self._report)
 
     @cached_property
     def cache(self) -> DiskCache:

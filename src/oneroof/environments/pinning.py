@@ -23,6 +23,7 @@ from oneroof.workspace.development import (
     SHARED_TEST,
     shared_root,
     shared_test_requirements,
+    work_kinds,
 )
 from oneroof.workspace.dialects.requirements import compiled_beside
 from oneroof.workspace.graph import Graph
@@ -80,6 +81,27 @@ class WorkspacePins:
         known = {pin.name for pin in kept}
         further = (pin for pin in completion.pins if pin.name not in known)
         return msgspec.structs.replace(locked, pins=_sorted((*kept, *further)))
+
+    def together(self, projects: Sequence[ProjectName], target: Target) -> Pins:
+        """The pins one environment for the work of several projects would have.
+
+        As many as can be stay as their locks have them.
+
+        Raises:
+            ResolutionError: there are none that suit all.
+        """
+        wanted: list[Requirement] = []
+        kept: dict[str, Pin] = {}
+        for name in projects:
+            project = self._graph.projects[name]
+            kinds = work_kinds(self._graph.workspace, project)
+            declared = tuple(kind for kind in kinds if not kind.startswith(SHARED))
+            wanted += (*self._requirements(name, declared), *self._shared(project, kinds))
+            for pin in self.pins(name, kinds, target).pins:
+                kept.setdefault(pin.name, pin)
+        requirements = tuple(dict.fromkeys(wanted))
+        first = self._graph.projects[projects[0]]
+        return self._resolve(first, requirements, (), target, preferences=tuple(kept.values()))
 
     def to_compile(self, pins: Pins, target: Target) -> Sequence[str]:
         """The names of pins that have wheels in their lock, but none for the target."""

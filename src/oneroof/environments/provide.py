@@ -96,6 +96,25 @@ class Provider:
             InterpreterError: no Python of this machine will do.
             OneroofError: its pins cannot be found out.
         """
+        name = request.project
+        interpreter, pins = self.pins(request)
+        members = (name, *self._graph.closure(name, request.kinds).internal)
+        members = (name, *sorted({*members, *pins.internal} - {name}))
+        own = {pin.name for pin in pins.pins}
+        everything = (*pins.pins, *(pin for pin in request.also if pin.name not in own))
+        site = self._plan_site(everything, interpreter, self._default_index(members))
+        members = members if request.with_project else members[1:]
+        return self._planner.plan(
+            name, request.kinds, site, members, self._wheels_of(members, interpreter, request)
+        )
+
+    def pins(self, request: Request) -> tuple[Interpreter, Pins]:
+        """The Python an environment has, and its pins with who asks for each.
+
+        Raises:
+            InterpreterError: no Python of this machine will do.
+            OneroofError: its pins cannot be found out.
+        """
         name, kinds = request.project, request.kinds
         members = (name, *self._graph.closure(name, kinds).internal)
         known: dict[str, Pins] = {}
@@ -116,15 +135,7 @@ class Provider:
             preferred=chosen_count(),
             judge=judge,
         )
-        pins = known[interpreter.path]
-        members = (name, *sorted({*members, *pins.internal} - {name}))
-        own = {pin.name for pin in pins.pins}
-        everything = (*pins.pins, *(pin for pin in request.also if pin.name not in own))
-        site = self._plan_site(everything, interpreter, self._default_index(members))
-        members = members if request.with_project else members[1:]
-        return self._planner.plan(
-            name, kinds, site, members, self._wheels_of(members, interpreter, request)
-        )
+        return interpreter, known[interpreter.path]
 
     def realise(self, plan: EnvironmentPlan) -> Environment:
         """The environment of a plan, made unless it is there.

@@ -19,7 +19,7 @@ from oneroof.locks.redaction import without_credentials
 from oneroof.locks.request import Request
 from oneroof.workspace.model import Requirement
 
-_FORMAT = 1
+_FORMAT = 2
 RESOLVER_VARIABLES = (
     "UV_CONSTRAINT",
     "UV_DEFAULT_INDEX",

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from oneroof import paths, processes
 from oneroof.errors import ToolError
 from oneroof.locks.document import LockError
@@ -18,6 +20,7 @@ from oneroof.locks.redaction import redact, without_credentials
 from oneroof.locks.request import Request
 from oneroof.locks.requirements_lock import read
 from oneroof.paths import RelPath
+from oneroof.workspace.dialects.pep508 import normalise_name
 from oneroof.workspace.model import Index, Requirement, Source
 
 Reason = Literal["network", "conflict", "no wheel", "not found", "build", "other"]
@@ -69,6 +72,8 @@ _NAMES = 3
 _FRAME = " \u2502\u2570\u251c\u2500\u25b6\u00d7"
 """What uv draws around its reasons."""
 _NAME = "oneroof-resolution"
+_PINNED_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_VIA = re.compile(r"\s+# via (.+)")
 _PREFIX = "No solution found when resolving dependencies "
 
 
@@ -98,7 +103,13 @@ def compile_pins(request: Request, root: Path) -> tuple[Pin, ...]:
             *("--generate-hashes", "--emit-index-annotation", "--output-file", PINS),
             *("--constraints", "constraints.txt", "--overrides", "overrides.txt"),
             *("--python-version", request.python_version),
-            *("--no-header", "--no-annotate", "--no-python-downloads", "--no-progress"),
+            *(
+                "--no-header",
+                "--annotation-style",
+                "line",
+                "--no-python-downloads",
+                "--no-progress",
+            ),
             *("--color", "never"),
         ]
         if request.python_platform:
@@ -112,7 +123,24 @@ def compile_pins(request: Request, root: Path) -> tuple[Pin, ...]:
     except LockError as error:
         message = f"uv wrote pins that cannot be read: {error.message}"
         raise ResolutionError(message, reason="other") from error
-    return tuple(_pin(package) for package in sorted(lock.packages, key=lambda each: each.name))
+    requirers = read_requirers(text)
+    return tuple(
+        msgspec.structs.replace(_pin(package), reasons=requirers.get(package.name, ()))
+        for package in sorted(lock.packages, key=lambda each: each.name)
+    )
+
+
+def read_requirers(text: str) -> Mapping[str, tuple[str, ...]]:
+    """Which packages ask for each package, from the comments uv writes below its pins."""
+    found: dict[str, tuple[str, ...]] = {}
+    name = ""
+    for line in text.splitlines():
+        if match := _PINNED_NAME.match(line):
+            name = normalise_name(match[0])
+        elif match := _VIA.fullmatch(line):
+            named = (each.split(" ")[0] for each in match[1].split(", "))
+            found[name] = tuple(sorted(each for each in named if each != _NAME))
+    return found
 
 
 def render_project(request: Request, root: Path) -> Mapping[str, str]:

@@ -1,0 +1,190 @@
+"""`oneroof versions`: which versions of third-party packages the projects get, and who asks."""
+
+import sys
+from collections.abc import Mapping, Sequence
+
+import click
+
+from oneroof.cli.context import Session, warn
+from oneroof.cli.output import columns, plural, style, write, write_json
+from oneroof.cli.work import Work
+from oneroof.errors import FAILED, OK, OneroofError, SelectionError
+from oneroof.locks.drift import Change, Versions, collect_versions, compare_shared
+from oneroof.locks.model import Pin
+from oneroof.locks.target import Target
+from oneroof.workspace.model import Project, ProjectName, Requirement
+
+_SHOWN = 4
+"""How many projects a line of the table names."""
+
+
+@click.command("versions")
+@click.argument("package", nargs=-1)
+@click.option("--in", "select", multiple=True, metavar="SELECT", help="Only of these projects.")
+@click.option("--all", "show_all", is_flag=True, help="Also what has one version everywhere.")
+@click.option(
+    "--shared", is_flag=True, help="Say what one environment for all of them would change."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def versions_command(
+    session: Session,
+    package: tuple[str, ...],
+    *,
+    select: tuple[str, ...],
+    show_all: bool,
+    shared: bool,
+    as_json: bool,
+) -> int:
+    """Show packages of which projects have different versions.
+
+    With names of packages: every version of each, which project has it, and who asks for it.
+    The versions are those of the environments that the projects' tests run in: from their locks,
+    else as uv resolved them once.
+    """
+    from packaging.utils import canonicalize_name
+
+    work = Work(session)
+    targets, pins = _pins(session, work, session.select(select))
+    if shared:
+        return _show_shared(work, targets, pins, as_json=as_json)
+    found = collect_versions(pins)
+    names = {str(canonicalize_name(name)) for name in package}
+    if unknown := names - {each.name for each in found}:
+        listed = ", ".join(f"`{name}`" for name in sorted(unknown))
+        message = f"no selected project has {listed}"
+        raise SelectionError(message, hint="`oneroof versions --all` lists all packages")
+    chosen = [each for each in found if (each.name in names if names else show_all or each.drifts)]
+    if as_json:
+        write_json({"packages": [_document(session, each) for each in chosen]})
+    elif names:
+        write("\n".join(_told(session, each) for each in chosen))
+    else:
+        _show_table(chosen, len(found), show_all=show_all)
+    return OK
+
+
+def _pins(
+    session: Session, work: Work, projects: Sequence[Project]
+) -> tuple[list[Target], dict[ProjectName, tuple[Pin, ...]]]:
+    """The platforms and pins of each project's environment; where there is none, why is told."""
+    from oneroof.environments.choice import target_of
+    from oneroof.environments.model import Request
+    from oneroof.workspace.development import work_kinds
+
+    targets, found = [], {}
+    with work.showing():
+        for project in projects:
+            kinds = work_kinds(session.opened.workspace, project)
+            try:
+                interpreter, pins = work.provider.pins(Request(project.name, kinds))
+            except OneroofError as error:
+                warn(f"{project.name}: {error.message}")
+                continue
+            targets.append(target_of(interpreter))
+            found[project.name] = pins.pins
+    return targets, found
+
+
+def _requirements(session: Session, project: ProjectName, name: str) -> list[Requirement]:
+    """The requirements for a package in the closure of a project."""
+    from oneroof.workspace.development import work_kinds
+
+    graph = session.opened.graph
+    kinds = work_kinds(session.opened.workspace, graph.projects[project])
+    closure = graph.closure(project, kinds)
+    return [each for _, each in closure.requirements if each.name == name]
+
+
+def _document(session: Session, found: Versions) -> dict[str, object]:
+    return {
+        "name": found.name,
+        "versions": [
+            {
+                "version": each.version or None,
+                "projects": [
+                    {
+                        "name": project,
+                        "required_by": list(each.requirers[project]),
+                        "requirements": [
+                            {"requirement": one.pep508, "path": one.declared_in, "key": one.key}
+                            for one in _requirements(session, project, found.name)
+                        ],
+                    }
+                    for project in each.projects
+                ],
+            }
+            for each in found.versions
+        ],
+    }
+
+
+def _told(session: Session, found: Versions) -> str:
+    lines = [style(found.name, bold=True)]
+    for each in found.versions:
+        lines.append(f"  {each.version or 'built from source'}")
+        for project in each.projects:
+            told = [
+                f"{one.pep508}  ({one.declared_in}: {one.key})"
+                for one in _requirements(session, project, found.name)
+            ]
+            internal = session.opened.graph.projects
+            asked = [name for name in each.requirers[project] if name not in internal]
+            if asked:
+                told.append(f"required by {', '.join(asked)}")
+            lines.append(f"    {project}: {'; '.join(told) or 'required by its tests'}")
+    return "\n".join(lines)
+
+
+def _show_table(chosen: Sequence[Versions], count: int, *, show_all: bool) -> None:
+    rows = []
+    for found in chosen:
+        for index, each in enumerate(found.versions):
+            listed = ", ".join(each.projects[:_SHOWN])
+            hidden = len(each.projects) - _SHOWN
+            more = f" and {hidden} more" if hidden > 0 else ""
+            rows.append((found.name if index == 0 else "", each.version or "-", listed + more))
+    if rows:
+        write(columns((("package", "version", "projects"), *rows)))
+    drifting = sum(each.drifts for each in chosen)
+    told = f"{plural(count, 'package')}, {drifting} in more than one version"
+    more = "" if show_all else "; `--all` shows the rest"
+    sys.stderr.write(told + more + "\n")
+
+
+def _show_shared(
+    work: Work,
+    targets: Sequence[Target],
+    pins: Mapping[ProjectName, tuple[Pin, ...]],
+    *,
+    as_json: bool,
+) -> int:
+    """What one environment for all of them would hold differently from their own."""
+    try:
+        with work.showing():
+            shared = work.pins.together(tuple(pins), targets[0]).pins if pins else ()
+    except OneroofError as error:
+        if as_json:
+            write_json({"ok": False, "changes": [], "conflict": error.message})
+        sys.stderr.write(f"error: these projects cannot share one environment: {error.message}\n")
+        return FAILED
+    changes = compare_shared(pins, shared)
+    if as_json:
+        write_json({"ok": True, "changes": [_change(each) for each in changes], "conflict": None})
+        return OK
+    for each in changes:
+        word = "downgrades" if each.is_downgrade else "upgrades"
+        warn(f"{each.project}: one environment {word} `{each.name}` {each.own} -> {each.shared}")
+    if not changes:
+        write("one environment would give each project the versions it has now")
+    return OK
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "project": change.project,
+        "name": change.name,
+        "own": change.own or None,
+        "shared": change.shared or None,
+        "downgrade": change.is_downgrade,
+    }

@@ -1,0 +1,73 @@
+"""`versions`: what projects get, and what one environment for all would change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Oneroof
+    from tests.conftest import MakeWorkspace
+    from tests.wheelhouse import Wheelhouse
+
+
+@pytest.fixture
+def root(workspace: MakeWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    from tests.wheelhouse import Wheelhouse
+
+    made: Wheelhouse = Wheelhouse(tmp_path / "wheelhouse")
+    made.add("alpha", "1.0")
+    made.add("alpha", "2.0")
+    made.add("beta", "1.0", requires=["alpha"])
+    monkeypatch.setenv("UV_FIND_LINKS", str(made.folder))
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    return workspace(
+        {
+            "pyproject.toml": "[tool.oneroof]\ntest-requirements = []\n",
+            "a/pyproject.toml": '[project]\nname = "a"\nversion = "1"\ndependencies = ["beta"]\n',
+            "b/pyproject.toml": (
+                '[project]\nname = "b"\nversion = "1"\ndependencies = ["alpha<2"]\n'
+            ),
+        }
+    )
+
+
+def test_only_what_differs_is_listed(root: Path, oneroof: Oneroof) -> None:
+    told = oneroof(root, "versions")
+    assert told.stdout == "package  version  projects\nalpha    2.0      a\n         1.0      b\n"
+    assert told.stderr.endswith("2 packages, 1 in more than one version; `--all` shows the rest\n")
+
+
+def test_who_asks_for_a_package_is_told(root: Path, oneroof: Oneroof) -> None:
+    assert oneroof(root, "versions", "Alpha").stdout == (
+        "alpha\n"
+        "  2.0\n"
+        "    a: required by beta\n"
+        "  1.0\n"
+        "    b: alpha<2  (b/pyproject.toml: project.dependencies[0])\n"
+    )
+
+
+def test_one_environment_for_all_is_said_to_downgrade(root: Path, oneroof: Oneroof) -> None:
+    told = oneroof(root, "versions", "--shared")
+    assert told.exit_code == 0
+    assert told.stderr.endswith("warning: a: one environment downgrades `alpha` 2.0 -> 1.0\n")
+
+
+def test_projects_that_cannot_share_an_environment_are_an_error(
+    root: Path, oneroof: Oneroof
+) -> None:
+    manifest = (root / "a/pyproject.toml").read_text()
+    (root / "a/pyproject.toml").write_text(manifest.replace("beta", "alpha>=2"))
+    told = oneroof(root, "versions", "--shared")
+    assert told.exit_code == 1
+    assert "error: these projects cannot share one environment: " in told.stderr
+
+
+def test_a_package_that_nobody_has_is_an_error(root: Path, oneroof: Oneroof) -> None:
+    told = oneroof(root, "versions", "gamma")
+    assert (told.exit_code, told.stdout) == (3, "")
+    assert "error: no selected project has `gamma`\n" in told.stderr
