@@ -353,3 +353,16 @@ def test_a_task_that_installs_into_its_environment_is_not_kept_and_spoils_nothin
     )
     assert run_json(root, "run", "look").statuses() == {"a:look": "failed"}
     assert run_json(root, "run", "put").sources() == {"a:put": "ran"}
+
+
+def test_a_conftest_that_cannot_be_imported_is_a_failure_of_the_tests(
+    workspace: MakeWorkspace, run_json: Run
+) -> None:
+    files = {
+        "a/pyproject.toml": manifest("a"),
+        "a/tests/conftest.py": "import nowhere\n",
+        "a/tests/test_a.py": PASSING,
+    }
+    told = run_json(workspace(files), "test")
+    assert told.statuses() == {"a:test": "failed"}
+    assert told.targets["a:test"]["reason"] == "a conftest.py could not be imported"

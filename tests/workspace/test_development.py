@@ -158,3 +158,10 @@ def test_of_what_the_manifest_says_excludes_each_other_one_is_taken(
     one = replace(one, metadata=replace(one.metadata, conflicts=(kinds,)))
     assert work_kinds(alone(one), one) == kept
     assert in_conflict(one, work_kinds(alone(one), one)) == ()
+
+
+def test_a_root_shares_what_it_names_for_tests_beside_its_runner() -> None:
+    root = project("root", "group:dev pytest", "group:test six", "group:docs sphinx", path=".")
+    member = project("a", path="a")
+    shared = shared_test_requirements(Workspace((root, member), ()), member)
+    assert [each.name for each in shared] == ["pytest", "six"]

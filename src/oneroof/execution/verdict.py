@@ -21,10 +21,17 @@ NO_TESTS = 5
 INTERRUPTED = 2
 """How pytest says that it stopped early, also for tests that cannot be imported."""
 
+USAGE_ERROR = 4
+"""How pytest says that it was used wrongly, also for a conftest.py that cannot be imported."""
+
+_BROKEN_TESTS = {
+    INTERRUPTED: "some tests could not be collected",
+    USAGE_ERROR: "a conftest.py could not be imported",
+}
 _PYTEST_ERRORS = {
     INTERRUPTED: "pytest was interrupted before it ran all tests",
     3: "pytest met an internal error",
-    4: "pytest was used wrongly: an option, plugin or path it does not know",
+    USAGE_ERROR: "pytest was used wrongly: an option, plugin or path it does not know",
 }
 
 # What a process does to itself; all other signals come from outside (kill, out of memory, ...).
@@ -56,7 +63,7 @@ def judge(
 
     `reported` is False where the runner was to write a report of its tests and none can be read:
     then even exit code 0 is no success, for the runner did not come to its end. `broken_tests`
-    is True where the report names tests that could not even be collected: the code's own fault.
+    is True where tests, or a conftest.py, could not even be imported: the code's own fault.
     """
     return (
         _machine(execution)
@@ -88,8 +95,8 @@ def _exit_code(
     execution: Execution, runner: Runner, *, reported: bool, broken_tests: bool
 ) -> Verdict:
     code = execution.exit_code
-    if runner == "pytest" and code == INTERRUPTED and broken_tests:
-        return Verdict("failed", "some tests could not be collected")
+    if runner == "pytest" and code in _BROKEN_TESTS and broken_tests:
+        return Verdict("failed", _BROKEN_TESTS[code])
     if runner in {"pytest", "unittest"} and code == NO_TESTS:
         return Verdict("passed", "there are no tests")
     if code == 0:

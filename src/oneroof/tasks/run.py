@@ -51,6 +51,7 @@ from oneroof.tasks.plan import TargetPlanner
 from oneroof.tasks.witness import find_disturbed
 
 RUNNERS_FOLDER = Path(__file__).parent / "runners"
+_BROKEN_CONFTEST = b"ImportError while loading conftest"
 WORST_FIRST: tuple[Status, ...] = ("error", "failed", "skipped", "passed")
 
 
@@ -197,7 +198,8 @@ class TargetRunner(msgspec.Struct):
             execution,
             command.runner,
             reported=report is not None or command.runner == "command",
-            broken_tests=report is not None and report.counts.errors > 0,
+            broken_tests=(report is not None and report.counts.errors > 0)
+            or (log.exists() and _BROKEN_CONFTEST in log.read_bytes()),
         )
         return (
             verdict,

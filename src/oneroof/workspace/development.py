@@ -25,6 +25,9 @@ DEVELOPMENT_NAME = (
     r"hatch-test|ci|lint|linters?|linting|types?|typing|typecheck|type-check(ing)?|mypy|format|"
     r"formatting|fmt|checks?|quality|qa|style|tools?|tooling)(-dependencies|-requirements|-deps)?"
 )
+TEST_NAME = (
+    r"(unit-?|integration-?)?(test|tests|testing|tester)(-dependencies|-requirements|-deps)?"
+)
 DEVELOPMENT_EXTRA = (
     r"(unit-?|integration-?)?(dev|devel|develop|development|test|tests|testing|tester|ci)"
 )
@@ -132,8 +135,13 @@ def shares_plugins(project: Project, root: Project) -> bool:
 
 
 def _groups_with_runner(root: Project) -> set[Kind]:
+    """The groups of a root that hold a test runner, and with them those named for tests."""
     kinds = {each.kind for each in root.metadata.requirements if each.name in TEST_RUNNERS}
-    return kinds - {MAIN}
+    kinds.discard(MAIN)
+    if not kinds:
+        return kinds
+    named = (each.name for each in root.metadata.groups)
+    return kinds | {group(name) for name in named if re.fullmatch(TEST_NAME, name.lower())}
 
 
 def _shared_plugins(workspace: Workspace, project: Project) -> tuple[Requirement, ...]:
