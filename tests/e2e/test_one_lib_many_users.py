@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,7 +85,7 @@ def test_it_says_what_differs_from_the_last_run(users: Repository) -> None:
 
 
 def test_libraries_of_one_namespace_work_together(users: Repository) -> None:
-    # O3, without the rule for two owners, which is of the next issue
+    # O3
     for name in ("one", "two"):
         users.write(
             {
@@ -104,3 +105,11 @@ def test_libraries_of_one_namespace_work_together(users: Repository) -> None:
     assert said.stdout == "one two\n", said.stderr
     alone = users.python("corp-one", "import corp.two")
     assert "No module named 'corp.two'" in alone.stderr
+    assert users.oneroof("check").exit_code == 0
+    users.write({"lib/two/corp/one/__init__.py": ""})
+    (found,) = json.loads(users.oneroof("check", "--json").stdout)["violations"]
+    assert (found["rule"], found["path"], found["message"]) == (
+        "two-owners",
+        "lib/two/corp/one/__init__.py",
+        "`corp.one` of corp-two is also a module of corp-one (`lib/one/corp/one/__init__.py`)",
+    )

@@ -32,7 +32,7 @@ def check_command(session: Session, select: tuple[str, ...], *, python: str, as_
     names = {project.name for project in session.select(select)}
     violations = [
         each
-        for rule in (_manifests, _locks, _cycles, _inputs, _namespaces)
+        for rule in (_manifests, _locks, _cycles, _inputs, _namespaces, _owners)
         for each in rule(session)
         if each.project is None or each.project in names
     ]
@@ -103,7 +103,7 @@ def _inputs(session: Session) -> Iterator[Violation]:
 
 
 def _namespaces(session: Session) -> Iterator[Violation]:
-    from oneroof.workspace.namespaces import find_closed_namespaces
+    from oneroof.rules.namespaces import find_closed_namespaces
 
     opened = session.opened
     for found in find_closed_namespaces(opened.graph, opened.tree):
@@ -113,6 +113,23 @@ def _namespaces(session: Session) -> Iterator[Violation]:
         )
         problem = Problem(found.file, message, hint="remove the file: a namespace has none")
         yield Violation("closed-namespace", found.project, problem, found.together)
+
+
+def _owners(session: Session) -> Iterator[Violation]:
+    from oneroof.rules.owners import find_two_owners
+
+    opened = session.opened
+    for found in find_two_owners(opened.graph, opened.tree):
+        more = len(found.modules) - 1
+        also = f" and {plural(more, 'other module')}" if more else ""
+        message = (
+            f"`{found.modules[0]}`{also} of {found.second} is also a module of {found.first} "
+            f"(`{found.other_file}`)"
+        )
+        hint = "rename one of them, or move them to one project: installed together, one is lost"
+        yield Violation(
+            "two-owners", found.second, Problem(found.file, message, "", hint), fails=True
+        )
 
 
 def _described(violation: Violation) -> dict[str, object]:

@@ -7,7 +7,8 @@ import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
-from oneroof.workspace.graph import WORK, Graph
+from oneroof.rules.meeting import meet
+from oneroof.workspace.graph import Graph
 from oneroof.workspace.model import Project, ProjectName
 from oneroof.workspace.tree import Tree
 
@@ -46,7 +47,7 @@ def find_closed_namespaces(graph: Graph, tree: Tree) -> Iterator[ClosedNamespace
                 file,
                 namespace,
                 tuple(sorted(hidden)),
-                _meet(graph, project.name, hidden),
+                meet(graph, project.name, hidden),
             )
 
 
@@ -66,11 +67,3 @@ def _packages(project: Project) -> Iterator[tuple[str, RelPath]]:
     for package in project.metadata.import_packages:
         if not package.path.endswith(".py"):
             yield package.name, package.path
-
-
-def _meet(graph: Graph, project: ProjectName, hidden: set[ProjectName]) -> bool:
-    for name in graph.projects:
-        members = {name, *graph.closure(name, (WORK,)).internal}
-        if project in members and members & hidden:
-            return True
-    return False
