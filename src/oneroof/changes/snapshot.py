@@ -25,6 +25,7 @@ from oneroof.workspace.reading import Reading
 
 if TYPE_CHECKING:
     from oneroof.changes.remembered import Snapshot
+    from oneroof.imports.graph import ImportGraph
     from oneroof.paths import RelPath
     from oneroof.workspace.graph import Graph
     from oneroof.workspace.model import Workspace
@@ -77,6 +78,19 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
     def tree(self) -> "Tree":
         """The files, by folder."""
         return make_tree(self.work_tree)
+
+    @cached_property
+    def imports(self) -> "ImportGraph":
+        """What the files import from each other; contents seen before are not read again."""
+        from oneroof.imports.graph import ImportGraph
+        from oneroof.imports.modules import Modules
+        from oneroof.imports.reading import read_imports
+        from oneroof.workspace.discovery import without_nested
+
+        projects = self.workspace.projects
+        memory = workspace_folder(self.root) / "imports"
+        scans = read_imports(self.root, self.work_tree.blobs, memory)
+        return ImportGraph(Modules(projects, self.tree, without_nested(projects)), scans)
 
     @cached_property
     def graph(self) -> "Graph":

@@ -1,0 +1,157 @@
+"""The import graph: for every file, the files that loading it may load, and which line says so.
+
+Edges lead to all files a name may mean in any environment; walking the graph for one project
+follows only those of projects that are in its environment. So one graph serves all projects, and
+of several modules with one name each project gets its own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+
+import msgspec
+
+from oneroof import paths
+from oneroof.imports.modules import Modules
+from oneroof.imports.scan import NOTHING, Scan
+from oneroof.paths import RelPath
+from oneroof.workspace.model import ProjectName
+
+
+class Use(msgspec.Struct, frozen=True):
+    """One line of a file that makes it need another file."""
+
+    path: RelPath
+    """The file that is needed."""
+    line: int
+    text: str
+    """The module or the reference, as the line has it."""
+
+
+class ImportGraph:
+    """The graph over the files of a workspace."""
+
+    def __init__(self, modules: Modules, scans: Mapping[RelPath, Scan]) -> None:
+        self.modules = modules
+        self.scans = scans
+        self._uses: dict[RelPath, tuple[Use, ...]] = {}
+        self._needs: dict[RelPath, tuple[tuple[RelPath, tuple[ProjectName, ...]], ...]] = {}
+
+    def uses(self, path: RelPath) -> tuple[Use, ...]:
+        """The files that a file needs, each with the first line that says so."""
+        if path not in self._uses:
+            found: dict[RelPath, Use] = {}
+            for use in self._find_uses(path):
+                if use.path != path:
+                    found.setdefault(use.path, use)
+            self._uses[path] = tuple(found.values())
+        return self._uses[path]
+
+    def reach(
+        self, starts: Iterable[RelPath], members: AbstractSet[ProjectName]
+    ) -> dict[RelPath, RelPath | None]:
+        """All files that loading `starts` may load, each with the file that first asked for it.
+
+        Files that belong only to projects outside `members` are not there to be loaded.
+        """
+        found: dict[RelPath, RelPath | None] = dict.fromkeys(starts)
+        waiting = list(found)
+        while waiting:
+            path = waiting.pop()
+            for target, owners in self._needed(path):
+                if target not in found and (not owners or not members.isdisjoint(owners)):
+                    found[target] = path
+                    waiting.append(target)
+        return found
+
+    def dynamic(self, path: RelPath) -> bool:
+        """Whether a file may reach others that no import names, or could not be read."""
+        scan = self.scans.get(path, NOTHING)
+        return bool(scan.dynamic or scan.broken)
+
+    def _needed(self, path: RelPath) -> tuple[tuple[RelPath, tuple[ProjectName, ...]], ...]:
+        if path not in self._needs:
+            owners = self.modules.owners
+            self._needs[path] = tuple((use.path, owners(use.path)) for use in self.uses(path))
+        return self._needs[path]
+
+    def _find_uses(self, path: RelPath) -> Iterator[Use]:
+        scan = self.scans.get(path, NOTHING)
+        modules = self.modules
+        for init in modules.packages_above(path):
+            yield Use(init, 1, "the package it lies in")
+        folders = self._search_folders(path)
+        for each in scan.imports:
+            if each.module.startswith("."):
+                found = self._relative(path, each.module, each.names)
+            else:
+                found = self._absolute(folders, each.module, each.names)
+            for target in found:
+                yield Use(target, each.line, each.module)
+        for reference in scan.references:
+            dotted = reference.text.replace(":", ".")
+            for target in self._referenced(folders, dotted):
+                yield Use(target, reference.line, reference.text)
+
+    def _search_folders(self, path: RelPath) -> list[RelPath]:
+        """The folders between a file and its project's that may be on `sys.path`."""
+        home = self.modules.home(path)
+        folders = []
+        for above in paths.ancestors(path):
+            folders.append(above)
+            if above == home:
+                break
+        return folders
+
+    def _absolute(
+        self, folders: list[RelPath], module: str, names: tuple[str, ...]
+    ) -> Iterator[RelPath]:
+        dotted = ""
+        for part in module.split("."):
+            dotted = f"{dotted}.{part}" if dotted else part
+            yield from self._lookup(folders, dotted)
+        for name in names:
+            if name != "*":
+                yield from self._lookup(folders, f"{module}.{name}")
+                continue
+            yield from self.modules.children(module)
+            for folder in folders:
+                beside = self.modules.beside(folder, module)
+                if beside is not None and paths.name(beside) == "__init__.py":
+                    yield from self.modules.in_folder(paths.parent(beside))
+
+    def _lookup(self, folders: list[RelPath], dotted: str) -> Iterator[RelPath]:
+        yield from self.modules.find(dotted)
+        for folder in folders:
+            beside = self.modules.beside(folder, dotted)
+            if beside is not None:
+                yield beside
+
+    def _relative(self, path: RelPath, module: str, names: tuple[str, ...]) -> Iterator[RelPath]:
+        rest = module.lstrip(".")
+        folder = paths.parent(path)
+        for _ in range(len(module) - len(rest) - 1):
+            folder = paths.parent(folder)
+        init = paths.join(folder, "__init__.py")
+        if init in self.modules.files:
+            yield init
+        dotted = ""
+        for part in rest.split(".") if rest else ():
+            dotted = f"{dotted}.{part}" if dotted else part
+            beside = self.modules.beside(folder, dotted)
+            if beside is not None:
+                yield beside
+        for name in names:
+            if name == "*":
+                inside = paths.join(folder, *rest.split(".")) if rest else folder
+                yield from self.modules.in_folder(inside)
+                continue
+            beside = self.modules.beside(folder, f"{rest}.{name}" if rest else name)
+            if beside is not None:
+                yield beside
+
+    def _referenced(self, folders: list[RelPath], dotted: str) -> Iterator[RelPath]:
+        """What a string means: the longest of its beginnings that is a module, and above."""
+        prefix = ""
+        for part in dotted.split("."):
+            prefix = f"{prefix}.{part}" if prefix else part
+            yield from self._lookup(folders, prefix)

@@ -1,0 +1,129 @@
+"""Where modules lie: from dotted names to files of the workspace, for all projects at once.
+
+A name may lead to several files, one in each project that has such a module; whoever asks knows
+which projects are in the environment at hand. Names are looked up as Python would find them in
+some environment: from the source roots of projects, from the folders that a build backend maps
+to a package, and from the folders that pytest and `python FILE` put on `sys.path`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from oneroof import paths
+from oneroof.paths import RelPath
+from oneroof.workspace.model import Project, ProjectName
+from oneroof.workspace.tree import Tree
+
+INIT = "__init__"
+
+
+class Modules:
+    """An index of the modules of a workspace."""
+
+    def __init__(
+        self,
+        projects: Sequence[Project],
+        tree: Tree,
+        nested: Mapping[RelPath, frozenset[RelPath]],
+    ) -> None:
+        self._tree = tree
+        self.files = frozenset(path for path in tree.files if path.endswith(".py"))
+        self._folders = {project.path: project.name for project in projects}
+        self._shown: dict[str, dict[RelPath, None]] = {}
+        self._owners: dict[RelPath, tuple[ProjectName, ...]] = {}
+        for project in projects:
+            for root, name in _mounts(project):
+                for path in _python_below(tree, root, nested.get(project.path, frozenset())):
+                    self._show(name, root, path)
+            for owned in project.owned_paths:
+                below = tree.below(owned) if tree.is_folder(owned) else (owned,)
+                for path in below:
+                    self._owners[path] = (*self._owners.get(path, ()), project.name)
+
+    def _show(self, name: str, root: RelPath, path: RelPath) -> None:
+        inside = paths.relative_to(path, root).removesuffix(".py").replace("/", ".")
+        dotted = f"{name}.{inside}" if name else inside
+        if inside == "." or path == root:
+            dotted = name
+        elif dotted.endswith(f".{INIT}"):
+            dotted = dotted.removesuffix(f".{INIT}")
+        self._shown.setdefault(dotted, {})[path] = None
+
+    def owners(self, path: RelPath) -> tuple[ProjectName, ...]:
+        """The projects a file belongs to: the innermost around it, and those that include it."""
+        elsewhere = self._owners.get(path, ())
+        for above in paths.ancestors(path):
+            if above in self._folders:
+                name = self._folders[above]
+                return elsewhere if name in elsewhere else (*elsewhere, name)
+        return elsewhere
+
+    def home(self, path: RelPath) -> RelPath:
+        """The folder of the innermost project around a file; the root where there is none."""
+        return next((each for each in paths.ancestors(path) if each in self._folders), paths.ROOT)
+
+    def find(self, dotted: str) -> Iterable[RelPath]:
+        """The files that are the module, in whichever project; none for namespaces."""
+        return self._shown.get(dotted, ())
+
+    def children(self, dotted: str) -> Iterator[RelPath]:
+        """The modules directly below a package, as `from package import *` may load any."""
+        for path in self.find(dotted):
+            if paths.name(path) == f"{INIT}.py":
+                yield from self.in_folder(paths.parent(path))
+
+    def beside(self, folder: RelPath, dotted: str) -> RelPath | None:
+        """The file a dotted name means as seen from a folder on `sys.path`."""
+        place = paths.join(folder, *dotted.split("."))
+        module = RelPath(f"{place}.py")
+        if module in self.files:
+            return module
+        package = RelPath(f"{place}/{INIT}.py")
+        return package if package in self.files else None
+
+    def in_folder(self, folder: RelPath) -> Iterator[RelPath]:
+        """The modules and packages that lie directly in a folder."""
+        here = self._tree.folder(folder)
+        for name in here.files:
+            if name.endswith(".py") and name != f"{INIT}.py":
+                yield paths.join(folder, name)
+        for name in here.folders:
+            package = paths.join(folder, name, f"{INIT}.py")
+            if package in self.files:
+                yield package
+
+    def packages_above(self, path: RelPath) -> Iterator[RelPath]:
+        """The `__init__.py` files that are run before the file, as it lies in their packages."""
+        for above in paths.ancestors(path):
+            init = paths.join(above, f"{INIT}.py")
+            if init not in self.files:
+                return
+            if init != path:
+                yield init
+
+
+def _mounts(project: Project) -> Iterator[tuple[RelPath, str]]:
+    """Folders (or single modules) and the dotted name they are imported by; `` for a root."""
+    roots = set()
+    for package in project.metadata.import_packages:
+        if package.root is None:
+            yield package.path, package.name
+        elif package.root not in roots:
+            roots.add(package.root)
+            yield package.root, ""
+    if project.path not in roots:
+        # What is no package is imported from its own folder: scripts, DAGs, flat applications.
+        yield project.path, ""
+
+
+def _python_below(tree: Tree, folder: RelPath, nested: frozenset[RelPath]) -> Iterator[RelPath]:
+    if folder.endswith(".py"):
+        yield folder
+        return
+    here = tree.folder(folder)
+    for name in here.files:
+        if name.endswith(".py"):
+            yield paths.join(folder, name)
+    for name in here.folders:
+        below = paths.join(folder, name)
+        if below not in nested:
+            yield from _python_below(tree, below, nested)

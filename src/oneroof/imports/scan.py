@@ -1,0 +1,297 @@
+"""What one Python file imports, refers to by name, and does that no reading can follow.
+
+Files are read with a lexer of a few token kinds instead of a parser: strings, comments and import
+statements. That is several times faster, and what it cannot make sense of is parsed after all.
+It may find too much (a string that looks like a module), never too little.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from oneroof.paths import RelPath
+
+FORMAT = 1
+"""Raise it when a scan of the same content may say something else."""
+
+
+class Import(msgspec.Struct, frozen=True, array_like=True):
+    """One module that an import statement names."""
+
+    module: str
+    """As written: `a.b`, or `..a` with leading dots where it is relative."""
+    names: tuple[str, ...]
+    """What is imported from it; `*` for all; empty for `import a.b`."""
+    line: int
+
+
+class Reference(msgspec.Struct, frozen=True, array_like=True):
+    """A string that may name a module, or something in one: `pkg.module.Class`, `pkg:main`."""
+
+    text: str
+    line: int
+
+
+class Scan(msgspec.Struct, frozen=True, array_like=True):
+    """Everything reading one file tells."""
+
+    imports: tuple[Import, ...] = ()
+    """In the order of the file."""
+    references: tuple[Reference, ...] = ()
+    """Each text once, at its first line."""
+    prose: tuple[str, ...] = ()
+    """Names of documents that strings mention (`README.md`), sorted."""
+    dynamic: tuple[Reference, ...] = ()
+    """What may reach files that no import names: computed imports, child processes, listings."""
+    broken: str = ""
+    """Why it could not be read; empty where it could."""
+
+
+NOTHING = Scan()
+
+_BLANK = r"(?:[ \t\f]|\\\r?\n)"
+_TOKEN = re.compile(
+    r'''"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'''
+    r"""|\'\'\'[^'\\]*(?:(?:\\.|'(?!\'\'))[^'\\]*)*\'\'\'"""
+    r'''|"(?!"")[^"\\\n]*(?:\\.[^"\\\n]*)*"'''
+    r"""|'(?!'')[^'\\\n]*(?:\\.[^'\\\n]*)*'"""
+    r"|\#[^\n]*"
+    rf"|[\n;:]{_BLANK}*(?:"
+    rf"import{_BLANK}+(?P<plain>[^\n;#\\]*(?:\\\r?\n[^\n;#\\]*)*)"
+    rf"|from{_BLANK}*(?P<module>[.\w \t\f]+?|(?:[.\w]|{_BLANK})+?)"
+    rf"(?:{_BLANK}+|(?<=\.))import"
+    rf"(?:{_BLANK}*\((?P<group>[^)]*)\)|{_BLANK}*(?P<names>[^\n;#\\(]*(?:\\\r?\n[^\n;#\\]*)*)))"
+    r"""|["']""",
+    re.DOTALL,
+)
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_PROSE = re.compile(r"(?:[\w. /-]*/)?([\w.-]+\.(?:md|rst|adoc|markdown)|[A-Z]{4,}(?:[.-][\w.-]+)?)")
+_LITERAL = re.compile(
+    r"(?:\b__import__|\bimport_module|\bimportorskip)\s*\(\s*[rRuU]?(['\"])([\w.]+)\1\s*(,)?"
+)
+_NOT_LITERAL = r"\s*\(\s*(?![rRuU]?['\"][\w.]+['\"])"
+_DYNAMIC = {
+    word: re.compile(pattern)
+    for word, pattern in (
+        ("import_module", r"import_module" + _NOT_LITERAL),
+        ("__import__", r"__import__" + _NOT_LITERAL),
+        ("exec", r"exec(?:file)?\s*\("),
+        ("eval", r"eval\s*\("),
+        ("glob", r"[gr]?glob\s*[.(]"),
+        ("system", r"system\s*\("),
+        ("spawn", r"spawn\w*\s*\("),
+        ("sys.path", r"sys\.path\b"),
+        *(
+            (word, re.escape(word))
+            for word in (
+                *("runpy", "pkgutil", "multiprocessing", "subprocess", "Popen", "popen"),
+                *("pytester", "testdir", "spec_from_file_location", "SourceFileLoader"),
+                *("entry_point", "walk_packages", "os.walk", ".walk(", "iter_modules"),
+                *("ProcessPoolExecutor", "iterdir", "listdir", "scandir", "getsource"),
+                *("find_packages", "pexpect", "runpytest", "importtestmodule", "copytree"),
+                *("make_archive", "meta_path", "path_hooks", "__path__", ".py'", '.py"'),
+            )
+        ),
+    )
+}
+"""What may reach files that no import names, each by a word that is in every such text: looking
+for plain words costs a hundredth of what one expression for all of them would."""
+
+
+def scan(content: bytes) -> Scan:
+    """Read the content of a Python file."""
+    if b"\0" in content:
+        return Scan(broken="holds null bytes")
+    try:
+        text = decode(content)
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        return Scan(broken=f"cannot be decoded: {error}")
+    return scan_text(text)
+
+
+def decode(content: bytes) -> str:
+    """The text of a Python file, by its byte order mark or coding comment (PEP 263).
+
+    Raises:
+        SyntaxError: the encoding it names is not known.
+        UnicodeDecodeError: it is not in that encoding.
+    """
+    head = content[:400]
+    if b"coding" not in head:
+        return content.decode("utf-8-sig")
+    import io
+    import tokenize
+
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    return content.decode(encoding)
+
+
+def scan_text(text: str) -> Scan:
+    """Read the text of a Python file."""
+    text = "\n" + text
+    imports: list[tuple[int, Import]] = []
+    references: dict[str, int] = {}
+    prose: set[str] = set()
+    plugins = "pytest_plugins" in text
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        first = token[0]
+        if first in "\"'":
+            if len(token) == 1:
+                return _parsed(text[1:])
+            _note_string(token, match.start(), references, prose, plugins=plugins)
+        elif first != "#":
+            place = match.start() + len(token) - len(token.lstrip("\n;: \t\f"))
+            imports.extend((place, each) for each in _statement(match))
+    for name, place in _literal_imports(text):
+        references.setdefault(name, place)
+    dynamic = dict(_dynamic(text))
+    lines = _Lines(text)
+    return Scan(
+        tuple(Import(each.module, each.names, lines.at(place)) for place, each in imports),
+        tuple(Reference(each, lines.at(place)) for each, place in references.items()),
+        tuple(sorted(prose)),
+        tuple(Reference(each, lines.at(place)) for each, place in dynamic.items()),
+    )
+
+
+class _Lines:
+    """Line numbers of rising places in a text that starts with one more line end."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._place = 0
+        self._line = 0
+
+    def at(self, place: int) -> int:
+        """The number of the line that a place is in, from 1."""
+        if place < self._place:
+            self._place = self._line = 0
+        self._line += self._text.count("\n", self._place, place)
+        self._place = place
+        return max(self._line, 1)
+
+
+def _literal_imports(text: str) -> Iterator[tuple[str, int]]:
+    if "__import__" in text or "import_module" in text or "importorskip" in text:
+        for match in _LITERAL.finditer(text):
+            yield match[2], match.start()
+
+
+def _dynamic(text: str) -> Iterator[tuple[str, int]]:
+    """Each way to reach what no import names, at its first place."""
+    for word, pattern in _DYNAMIC.items():
+        if word in text and (match := pattern.search(text)):
+            yield match[0].strip(), match.start()
+
+
+def _note_string(
+    token: str, place: int, references: dict[str, int], prose: set[str], *, plugins: bool
+) -> None:
+    if len(token) > 200:  # noqa: PLR2004  no name of anything is as long
+        return
+    inside = token.strip("\"'")
+    if _DOTTED.fullmatch(inside) or (plugins and _NAME.fullmatch(inside)):
+        references.setdefault(inside, place)
+    if match := _PROSE.fullmatch(inside):
+        prose.add(match[1])
+
+
+def _statement(match: re.Match[str]) -> Iterator[Import]:
+    plain, module = match["plain"], match["module"]
+    if plain is not None:
+        for part in _words(plain):
+            name = "".join(part.split(" as ")[0].split())
+            if name and all(_NAME.fullmatch(each) for each in name.split(".")):
+                yield Import(name, (), 0)
+        return
+    listed = match["group"] if match["group"] is not None else match["names"]
+    if listed is None or module is None:
+        return
+    named = []
+    for part in _words(re.sub(r"#[^\n]*", "", listed).strip("() \t\f\r\n")):
+        words = part.split()
+        if words and (words[0] == "*" or _NAME.fullmatch(words[0])):
+            named.append(words[0])
+    source = "".join(module.replace("\\", " ").split())
+    if named and source:
+        yield Import(source, tuple(named), 0)
+
+
+def _words(text: str) -> Iterator[str]:
+    for part in text.replace("\\", " ").split(","):
+        yield " ".join(part.split())
+
+
+def _parsed(text: str) -> Scan:
+    """What parsing finds, for a text whose quotes the lexer could not pair."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return Scan(broken=f"does not parse: {getattr(error, 'msg', None) or error}")
+    imports: list[Import] = []
+    references: dict[str, int] = {}
+    prose: set[str] = set()
+    plugins = "pytest_plugins" in text
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imports.extend(Import(each.name, (), node.lineno) for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            names = tuple(each.name for each in node.names)
+            imports.append(Import(module, names, node.lineno))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            _note_string(node.value, node.lineno, references, prose, plugins=plugins)
+    lines = _Lines("\n" + text)
+    for name, place in _literal_imports(text):
+        references.setdefault(name, lines.at(place + 1))
+    dynamic = {name: lines.at(place + 1) for name, place in _dynamic(text)}
+    return Scan(
+        tuple(sorted(imports, key=lambda each: each.line)),
+        tuple(Reference(each, line) for each, line in references.items()),
+        tuple(sorted(prose)),
+        tuple(Reference(each, line) for each, line in dynamic.items()),
+    )
+
+
+def scan_notebook(content: bytes) -> Scan:
+    """Read the code cells of a Jupyter notebook; lines count within the cells joined."""
+    try:
+        document = msgspec.json.decode(content, type=_Notebook)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return Scan(broken=f"is no notebook: {error}")
+    cells = (each for each in document.cells if each.cell_type == "code")
+    return scan_text("\n".join(_without_magics(each.source) for each in cells))
+
+
+class _Cell(msgspec.Struct):
+    cell_type: str = ""
+    source: str | list[str] = ""
+
+
+class _Notebook(msgspec.Struct):
+    cells: list[_Cell] = []
+
+
+def _without_magics(source: str | list[str]) -> str:
+    """A cell's Python; one whose first line is a cell magic for another language has none."""
+    text = source if isinstance(source, str) else "".join(source)
+    first = text.lstrip()
+    if first.startswith("%%") and not first.startswith(("%%time", "%%capture", "%%prun")):
+        return "\n" * text.count("\n")
+    return "\n".join(
+        "" if line.lstrip().startswith(("%", "!", "?")) else line for line in text.split("\n")
+    )
+
+
+def is_read(path: RelPath) -> bool:
+    """Whether a file is one of those that are read."""
+    return path.endswith((".py", ".pyi", ".ipynb"))
+
+
+def scan_file(path: RelPath, content: bytes) -> Scan:
+    """Read a file by what its name says it is."""
+    return scan_notebook(content) if path.endswith(".ipynb") else scan(content)
