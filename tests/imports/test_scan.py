@@ -37,6 +37,7 @@ def parsed(text: str) -> set[tuple[str, tuple[str, ...], int]]:
         "from . import a",
         "from .. import a\nfrom ..a.b import c",
         "from a import (\n    b,  # why, c\n    c as d,\n)\n",
+        "from a import (  # why)\n    b,\n)\n",
         "from a import \\\n    b, \\\n    c\n",
         "from a \\\n  import b\n",
         "import a, \\\n  b\n",
@@ -99,6 +100,7 @@ def test_documents_that_are_mentioned_are_told() -> None:
     [
         "import_module(name)",
         "importlib.import_module(f'{x}.y')",
+        "importlib.import_module('a.' + name)",
         "__import__(name)",
         "exec(code)",
         "subprocess.run(['x'])",

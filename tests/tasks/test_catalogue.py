@@ -43,7 +43,7 @@ DIALECTS = {
 
 def _words(found: object) -> tuple[str, ...]:
     commands = getattr(found, "commands", ())
-    return tuple(word for command in commands for word in command.arguments)
+    return tuple(word for each in commands for word in (*each.arguments, *each.paths))
 
 
 @pytest.mark.parametrize("manifest", DIALECTS.values(), ids=DIALECTS)
@@ -177,7 +177,7 @@ def test_testpaths_are_honoured(
         }
     )
     words = _words(target(root, "p:test"))
-    assert words[words.index("--junitxml={junit}") + 1 :] == expected
+    assert words[words.index("junit_family=xunit1") + 1 :] == expected
 
 
 def test_testpaths_of_the_root_are_not_those_of_a_project_below(

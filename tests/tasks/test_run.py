@@ -64,7 +64,7 @@ def test_only_what_an_edit_touches_runs_again(workspace: MakeWorkspace, run_json
         {
             "lib/pyproject.toml": manifest("lib"),
             "lib/lib.py": "x = 1\n",
-            "lib/test_lib.py": PASSING,
+            "lib/test_lib.py": "import lib\n" + PASSING,
             "app/pyproject.toml": manifest(
                 "app",
                 'dependencies = ["lib"]\n[tool.uv.sources]\nlib = { path = "../lib" }\n',

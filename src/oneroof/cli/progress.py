@@ -171,7 +171,11 @@ def _tests(result: TargetResult) -> str:
     tests = result.result.tests
     if tests is None:
         return ""
-    counts = {"failed": tests.failed + tests.errors, "skipped": tests.skipped}
+    counts = {
+        "failed": tests.failed + tests.errors,
+        "skipped": tests.skipped,
+        "cached": result.cached_tests if result.source == "ran" else 0,
+    }
     more = "".join(f", {count} {name}" for name, count in counts.items() if count)
     return f"{plural(tests.total, 'test')}{more}"
 

@@ -242,7 +242,7 @@ def _described(session: Session, result: "TargetResult") -> dict[str, object]:
             "passed": tests.passed,
             "failed": tests.failed + tests.errors,
             "skipped": tests.skipped,
-            "cached": tests.total if result.source != "ran" else 0,
+            "cached": tests.total if result.source != "ran" else result.cached_tests,
         },
         "reason": result.result.reason or None,
         "failing": list(result.failing),

@@ -146,6 +146,7 @@ class Work:
                     jobs=wish.jobs or _processors(),
                     fail_fast=wish.fail_fast,
                     arguments=wish.arguments,
+                    by_file=not wish.no_cache,
                 ),
                 on_event=progress.on_run,
                 read_at_ns=self._session.opened.read_at_ns,

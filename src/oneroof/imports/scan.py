@@ -62,7 +62,7 @@ _TOKEN = re.compile(
     rf"import{_BLANK}+(?P<plain>[^\n;#\\]*(?:\\\r?\n[^\n;#\\]*)*)"
     rf"|from{_BLANK}*(?P<module>[.\w \t\f]+?|(?:[.\w]|{_BLANK})+?)"
     rf"(?:{_BLANK}+|(?<=\.))import"
-    rf"(?:{_BLANK}*\((?P<group>[^)]*)\)|{_BLANK}*(?P<names>[^\n;#\\(]*(?:\\\r?\n[^\n;#\\]*)*)))"
+    rf"(?:{_BLANK}*\((?P<group>(?:[^)#]|\#[^\n]*)*)\)|{_BLANK}*(?P<names>[^\n;#\\(]*(?:\\\r?\n[^\n;#\\]*)*)))"
     r"""|["']""",
     re.DOTALL,
 )
@@ -72,7 +72,7 @@ _PROSE = re.compile(r"(?:[\w. /-]*/)?([\w.-]+\.(?:md|rst|adoc|markdown)|[A-Z]{4,
 _LITERAL = re.compile(
     r"(?:\b__import__|\bimport_module|\bimportorskip)\s*\(\s*[rRuU]?(['\"])([\w.]+)\1\s*(,)?"
 )
-_NOT_LITERAL = r"\s*\(\s*(?![rRuU]?['\"][\w.]+['\"])"
+_NOT_LITERAL = r"\s*\(\s*(?![rRuU]?['\"][\w.]+['\"]\s*[,)])"
 _DYNAMIC = {
     word: re.compile(pattern)
     for word, pattern in (
@@ -93,6 +93,10 @@ _DYNAMIC = {
                 *("ProcessPoolExecutor", "iterdir", "listdir", "scandir", "getsource"),
                 *("find_packages", "pexpect", "runpytest", "importtestmodule", "copytree"),
                 *("make_archive", "meta_path", "path_hooks", "__path__", ".py'", '.py"'),
+                *("load_module", "load_source", "exec_module", "compileall", "mypy.api"),
+                # Frameworks that load modules by where they lie, and notebooks that are run.
+                *("INSTALLED_APPS", "DJANGO_SETTINGS_MODULE", "autodiscover", "DagBag"),
+                *("alembic", "nbconvert", "nbclient", "papermill", "testbook"),
             )
         ),
     )

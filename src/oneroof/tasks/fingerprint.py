@@ -43,6 +43,8 @@ class Fingerprinter(msgspec.Struct):
     blobs: dict[str, bytes] = msgspec.field(default_factory=dict)
     """The listings that digests of inputs stand for, by digest: `explain` reads them."""
     _files: dict[tuple[ProjectName, str], str] = msgspec.field(default_factory=dict)
+    _data: dict[tuple[ProjectName, str], tuple[RelPath, ...]] = msgspec.field(default_factory=dict)
+    _names: dict[ProjectName, frozenset[str]] = msgspec.field(default_factory=dict)
     _configurations: dict[tuple[RelPath, str], Configuration | None] = msgspec.field(
         default_factory=dict
     )
@@ -72,6 +74,9 @@ class Fingerprinter(msgspec.Struct):
             )
         inputs.update(self._configuration_inputs(target, project))
         inputs.update(self._extra_inputs(target, project))
+        if target.task == "test":
+            inputs.update(self._prose_inputs(project))
+            inputs.update(self._unowned_inputs(project))
         for index, plan in sorted(environments.items()):
             inputs.update(_environment_inputs(plan, "" if index == 0 else f"{index}:"))
         inputs.update((f"need:{name}", str(each.digest)) for name, each in needs.items())
@@ -81,6 +86,7 @@ class Fingerprinter(msgspec.Struct):
             for word in (
                 *(f"{name}={value}" for name, value in command.variables),
                 *command.arguments,
+                *command.paths,
                 ";",
             )
         )
@@ -160,6 +166,51 @@ class Fingerprinter(msgspec.Struct):
             if shown:
                 yield f"links:{folder}", self._listing(shown)
 
+    def _prose_inputs(self, project: Project) -> Iterator[tuple[str, str]]:
+        """Documents that count for nothing else, where a Python file mentions their name."""
+        members = (project, *self._members(project))
+        documents = [path for each in members for path in self._documents(each)]
+        if documents:
+            names = {name for each in members for name in self._mentioned(each)}
+            found = [path for path in documents if paths.name(path) in names]
+            if found:
+                yield "files:prose", self._listing(found)
+
+    def _unowned_inputs(self, project: Project) -> Iterator[tuple[str, str]]:
+        """Files of no project that the project's own load, such as helpers beside a conftest.py."""
+        graph = self.opened.imports
+        members = frozenset({project.name, *(each.name for each in self._members(project))})
+        nested = self.nested.get(project.path, frozenset())
+        own = [
+            path for path in _below(self.opened.tree, project.path, nested) if path in graph.scans
+        ]
+        above = (paths.join(each, "conftest.py") for each in paths.ancestors(project.path))
+        starts = (*own, *(path for path in above if path in self.opened.tree))
+        found = [path for path in graph.reach(starts, members) if not graph.modules.owners(path)]
+        if found:
+            yield "files:unowned", self._listing(found)
+
+    def _documents(self, project: Project) -> tuple[RelPath, ...]:
+        key = (project.name, "documents")
+        if key not in self._data:
+            below = _below(
+                self.opened.tree, project.path, self.nested.get(project.path, frozenset())
+            )
+            self._data[key] = tuple(path for path in below if reach(project, path) is Reach.NOBODY)
+        return self._data[key]
+
+    def _mentioned(self, project: Project) -> frozenset[str]:
+        """The names of documents that a project's Python files mention."""
+        if project.name not in self._names:
+            scans = self.opened.imports.scans
+            below = _below(
+                self.opened.tree, project.path, self.nested.get(project.path, frozenset())
+            )
+            self._names[project.name] = frozenset(
+                name for path in below if path in scans for name in scans[path].prose
+            )
+        return self._names[project.name]
+
     def _members(self, project: Project) -> Iterator[Project]:
         """What the project's work depends on, in whichever environment its tools live."""
         graph = self.opened.graph
@@ -187,6 +238,19 @@ class Fingerprinter(msgspec.Struct):
                 yield path
         for owned in project.owned_paths:
             yield from tree.below(owned) if tree.is_folder(owned) else (owned,)
+
+    def data_files(self, name: ProjectName, which: str) -> tuple[RelPath, ...]:
+        """A project's files that count and are no Python modules: `all`, or those `shared`."""
+        key = (name, which)
+        if key not in self._data:
+            project = self.opened.graph.projects[name]
+            found = self._relevant(project, which)
+            self._data[key] = tuple(path for path in found if not path.endswith(".py"))
+        return self._data[key]
+
+    def listing_of(self, files: Iterable[RelPath]) -> str:
+        """The digest of a listing of files, by which `explain` finds it again."""
+        return self._listing(files)
 
     def _manifest(self, project: Project, least: Reach) -> str:
         """The keys of a project's pyproject.toml that are felt that far."""

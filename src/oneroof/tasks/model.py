@@ -40,6 +40,10 @@ class ToolCommand(msgspec.Struct, frozen=True):
     working_directory: RelPath
     runner: Runner = "command"
     variables: tuple[tuple[str, str], ...] = ()
+    paths: tuple[str, ...] = ()
+    """What it is to look at, from its working directory; stands after the arguments."""
+    test_files: tuple[RelPath, ...] = ()
+    """The files whose tests can be run apart from each other; empty where that is not known."""
 
 
 class Target(msgspec.Struct, frozen=True):

@@ -27,6 +27,8 @@ class TargetResult(msgspec.Struct, frozen=True):
     """The absolute path of the log; empty where nothing was ever run."""
     failing: tuple[str, ...] = ()
     """Names of the tests that failed."""
+    cached_tests: int = 0
+    """How many of its tests were known to pass and not run, though the target was."""
 
     @property
     def ok(self) -> bool:
@@ -56,6 +58,8 @@ class Options(msgspec.Struct, frozen=True):
     fail_fast: bool = False
     arguments: tuple[str, ...] = ()
     """Further words for the tools; results of such runs are not kept."""
+    by_file: bool = True
+    """Whether test files that are known to pass may be left out."""
 
 
 class RunSummary(msgspec.Struct, frozen=True):

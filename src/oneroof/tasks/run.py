@@ -2,11 +2,12 @@
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from oneroof import paths
 from oneroof.actions.action import Action
 from oneroof.actions.digest import Digest
 from oneroof.actions.listing import parse_listing
@@ -23,6 +24,7 @@ from oneroof.execution.local import LocalExecutor, Process
 from oneroof.execution.pool import Event, Finished, Started, Work, run_all
 from oneroof.execution.schedule import Node, Skipped
 from oneroof.execution.verdict import Verdict, judge
+from oneroof.paths import RelPath
 from oneroof.tasks.fingerprint import Fingerprinter
 from oneroof.tasks.model import (
     BIN,
@@ -48,9 +50,17 @@ from oneroof.tasks.outcome import (
 )
 from oneroof.tasks.outputs import collect
 from oneroof.tasks.plan import TargetPlanner
+from oneroof.tasks.testfiles import Seen, TestFiles, read_seen, united, write_seen
 from oneroof.tasks.witness import find_disturbed
 
 RUNNERS_FOLDER = Path(__file__).parent / "runners"
+_CUT_SHORT = (
+    b"stopping after",
+    b"!! Interrupted",
+    b"!! KeyboardInterrupt",
+    b"!! _pytest.outcomes.Exit",
+)
+"""What pytest says where it did not run all tests that it collected."""
 _BROKEN_CONFTEST = b"ImportError while loading conftest"
 WORST_FIRST: tuple[Status, ...] = ("error", "failed", "skipped", "passed")
 
@@ -79,6 +89,8 @@ class TargetRunner(msgspec.Struct):
         last_runs = self.history.load()
         nodes = [_node(each.target, self._planned.keys(), last_runs) for each in planned]
         work = Work(do=self._do, succeeded=lambda result: result.ok, cancel=self._executor.cancel)
+        if any(self._goes_by_file(each.target) for each in planned):
+            _ = self.opened.imports  # read once, before there are threads
         with self._executor:
             outcome = run_all(
                 nodes,
@@ -109,28 +121,101 @@ class TargetRunner(msgspec.Struct):
             result = ActionResult("error", 0.0, reason=planned.error)
             return TargetResult(name, result)
         try:
-            result, failing = self._execute(planned.target)
+            done = self._execute_by_file(planned.target, planned.action)
         except OneroofError as error:
             duration = time.monotonic() - began
-            result, failing = ActionResult("error", duration, reason=error.message), ()
-        self._keep(planned.target, planned.action, result)
+            done = _Done(ActionResult("error", duration, reason=error.message))
+        self._keep(planned.target, planned.action, done.result)
         log = self._log_path(planned.target)
         return TargetResult(
             name,
-            result,
-            "ran",
+            done.result,
+            "ran" if done.ran else "local-cache",
             planned.action.digest.hash,
-            str(log) if result.stdout_digest else "",
-            failing,
+            str(log) if done.result.stdout_digest else "",
+            done.failing,
+            done.cached_tests,
         )
 
-    def _execute(self, target: Target) -> tuple[ActionResult, tuple[str, ...]]:
+    def _execute_by_file(self, target: Target, action: Action) -> "_Done":
+        """Run a target, of tests only the files that are not known to pass."""
+        if not self._goes_by_file(target):
+            return self._execute(target)
+        tests = TestFiles(self.fingerprinter, target, action)
+        folder, place = workspace_folder(self.opened.root), file_name(target.name)
+        known = {
+            path: result
+            for path, each in (tests.actions.items() if self.options.by_file else ())
+            if (result := self.cache.actions.get_action_result(each.digest)) is not None
+        }
+        choice = tests.choose(known, read_seen(folder, place))
+        counts = united([each.tests for each in choice.known.values() if each.tests is not None])
+        if choice.run == ():
+            result = ActionResult("passed", 0.0, 0, tests=counts)
+            return _Done(result, (), counts.total, ran=False)
+        done = self._execute(target, choice.run)
+        whole = choice.run is None
+        if not whole and done.result.status != "passed" and not done.failing:
+            # Not a test, but what is made of all of them failed: a floor for coverage, say.
+            done, whole = self._execute(target), True
+        self._keep_by_file(tests, target, done, whole=whole)
+        if whole:
+            return done
+        result = done.result
+        total = united([counts, *([result.tests] if result.tests is not None else [])])
+        return msgspec.structs.replace(
+            done,
+            result=msgspec.structs.replace(result, tests=total),
+            cached_tests=counts.total,
+        )
+
+    def _goes_by_file(self, target: Target) -> bool:
+        return (
+            target.task == "test"
+            and target.cache
+            and not self.options.arguments
+            and not target.outputs
+            and len(target.commands) == 1
+            and bool(target.commands[0].test_files)
+        )
+
+    def _keep_by_file(
+        self, tests: TestFiles, target: Target, done: "_Done", *, whole: bool
+    ) -> None:
+        """Keep what each test file came to, as far as that can be told for sure."""
+        found = tests.attribute(done.files)
+        status = done.result.status
+        if found is None or status not in {"passed", "failed"} or done.cut_short:
+            return
+        folder, place = workspace_folder(self.opened.root), file_name(target.name)
+        if whole:
+            write_seen(folder, place, Seen(tests.base, {p: c.total for p, c in found.items()}))
+        if target.name in self._changed:
+            return
+        if whole and status == "passed":
+            found = {**dict.fromkeys(tests.files, TestCounts()), **found}
+        disturbed: dict[str, bool] = {}
+        for path, counts in found.items():
+            if counts.failed or counts.errors:
+                continue
+            action = tests.actions[path]
+            listings = [
+                each.value for each in action.inputs if each.value in self.fingerprinter.blobs
+            ]
+            for value in listings:
+                if value not in disturbed:
+                    disturbed[value] = self._disturbed(self.fingerprinter.blobs[value])
+            if not any(disturbed[value] for value in listings):
+                result = ActionResult("passed", 0.0, 0, tests=counts)
+                self.cache.actions.update_action_result(action.digest, result)
+
+    def _execute(self, target: Target, files: tuple[RelPath, ...] | None = None) -> "_Done":
         """Run all commands of a target, one after the other, into one log."""
         outcomes = []
         log = self._log_path(target)
         log.parent.mkdir(parents=True, exist_ok=True)
         for index, command in enumerate(target.commands):
-            outcomes.append(self._execute_command(target, command, index))
+            outcomes.append(self._execute_command(target, command, index, files))
         content = b"".join(part.read_bytes() for _, _, part in outcomes if part.exists())
         for _, _, part in outcomes:
             part.unlink(missing_ok=True)
@@ -151,15 +236,26 @@ class TargetRunner(msgspec.Struct):
             duration_seconds=sum(report.duration_seconds for report in reports),
             exit_code=next((r.exit_code for r in reports if r.exit_code), 0),
             reason=worst.reason,
-            tests=_united([report.counts for report in reports if report.counts is not None]),
+            tests=united(counts)
+            if (counts := [each.counts for each in reports if each.counts is not None])
+            else None,
             stdout_digest=self.cache.storage.write(content),
             output_files=outputs or (),
             junit_digest=next((r.junit for r in reports if r.junit is not None), None),
         )
-        return result, tuple(name for report in reports for name in report.failing)
+        return _Done(
+            result,
+            tuple(name for report in reports for name in report.failing),
+            files=reports[0].files if len(reports) == 1 else {},
+            cut_short=any(sign in content for sign in _CUT_SHORT),
+        )
 
     def _execute_command(
-        self, target: Target, command: ToolCommand, index: int
+        self,
+        target: Target,
+        command: ToolCommand,
+        index: int,
+        files: tuple[RelPath, ...] | None,
     ) -> "tuple[Verdict, _Report | None, Path]":
         environment = self._environment(command.environment)
         own = (
@@ -183,8 +279,17 @@ class TargetRunner(msgspec.Struct):
             SCRATCH: str(scratch),
         }
         log = self._log_path(target).with_suffix(f".{index}.part")
+        looked_at = (
+            command.paths
+            if files is None
+            else tuple(paths.relative_to(each, command.working_directory) for each in files)
+        )
         process = Process(
-            arguments=(*_placed(command.arguments, places), *self.options.arguments),
+            arguments=(
+                *_placed(command.arguments, places),
+                *looked_at,
+                *self.options.arguments,
+            ),
             cwd=self.opened.root / command.working_directory,
             environment=self._variables(target, command, environment, places),
             log=log,
@@ -208,6 +313,7 @@ class TargetRunner(msgspec.Struct):
                 duration_seconds=execution.duration_seconds,
                 counts=report.counts if report else None,
                 failing=report.failing if report else (),
+                files=report.files if report else {},
                 junit=self.cache.storage.write(junit.read_bytes()) if report else None,
             ),
             log,
@@ -272,7 +378,21 @@ class _Report(msgspec.Struct, frozen=True):
     duration_seconds: float
     counts: TestCounts | None
     failing: tuple[str, ...]
+    files: Mapping[str, TestCounts]
     junit: Digest | None
+
+
+class _Done(msgspec.Struct, frozen=True):
+    """How the execution of a target ended."""
+
+    result: ActionResult
+    failing: tuple[str, ...] = ()
+    cached_tests: int = 0
+    files: Mapping[str, TestCounts] = {}
+    """The counts of each file, as the report of the tests names it."""
+    cut_short: bool = False
+    """Whether it stopped before all tests had run."""
+    ran: bool = True
 
 
 def _node(target: Target, waiting: Collection[str], last_runs: dict[str, LastRun]) -> Node:
@@ -294,14 +414,3 @@ def _placed(words: Iterable[str], places: dict[str, str]) -> tuple[str, ...]:
         yield word
 
     return tuple(each for word in words for each in placed(word))
-
-
-def _united(counts: Sequence[TestCounts]) -> TestCounts | None:
-    if not counts:
-        return None
-    return TestCounts(
-        passed=sum(each.passed for each in counts),
-        failed=sum(each.failed for each in counts),
-        skipped=sum(each.skipped for each in counts),
-        errors=sum(each.errors for each in counts),
-    )

@@ -1,7 +1,7 @@
 """How the tests of a project are run: which files are its tests, with pytest or unittest."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from oneroof import paths
 from oneroof.changes.configuration import BY_NAME, Configuration, find_configuration
@@ -29,7 +29,7 @@ def commands_for_tests(context: ToolContext) -> Iterator[ToolCommand]:
     if _prefers_unittest(context, configuration, files):
         yield _unittest(context)
     else:
-        yield _pytest(context, configuration)
+        yield _pytest(context, configuration, files)
 
 
 def find_test_files(context: ToolContext, configuration: Configuration | None) -> Iterator[RelPath]:
@@ -46,7 +46,10 @@ def find_test_files(context: ToolContext, configuration: Configuration | None) -
             yield path
 
 
-def _pytest(context: ToolContext, configuration: Configuration | None) -> ToolCommand:
+def _pytest(
+    context: ToolContext, configuration: Configuration | None, files: Sequence[RelPath]
+) -> ToolCommand:
+    where = _test_paths(context, configuration)
     ignored = [f"--ignore={each}" for each in context.nested]
     return ToolCommand(
         tool="pytest",
@@ -57,14 +60,32 @@ def _pytest(context: ToolContext, configuration: Configuration | None) -> ToolCo
             "-o",
             f"cache_dir={SCRATCH}/pytest",
             f"--junitxml={JUNIT}",
+            # The older form of the report names the file of each test.
+            "-o",
+            "junit_family=xunit1",
             *ignored,
-            *_test_paths(context, configuration),
         ),
+        paths=where,
+        test_files=_separable(context, configuration, where, files),
         environment=context.work_environment,
         working_directory=context.project.path,
         runner="pytest",
         variables=TEST_VARIABLES,
     )
+
+
+def _separable(
+    context: ToolContext,
+    configuration: Configuration | None,
+    where: Sequence[str],
+    files: Iterable[RelPath],
+) -> tuple[RelPath, ...]:
+    """The test files that pytest looks at, where nothing but test files holds tests."""
+    if _collects_doctests(configuration):
+        return ()
+    folder = context.project.path
+    looked_at = [path for each in where if (path := paths.normalise(folder, each)) is not None]
+    return tuple(path for path in files if any(paths.is_within(path, above) for above in looked_at))
 
 
 def _test_paths(context: ToolContext, configuration: Configuration | None) -> tuple[str, ...]:

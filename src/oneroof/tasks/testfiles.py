@@ -1,0 +1,186 @@
+"""Tests file by file: what each test file can see, which are known to pass, what is kept of a run.
+
+A target whose fingerprint is new is not run as a whole where less will do. Each of its test files
+has an action of its own: that of the target with the files it can see in place of all files. A
+file that may reach others than its imports name (see `ImportGraph.dynamic`) sees all of them.
+Files of one project still run together in one process.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from oneroof import paths
+from oneroof.actions.action import Action, Input
+from oneroof.actions.result import ActionResult, TestCounts
+from oneroof.changes.configuration import BY_NAME, find_configuration
+from oneroof.disk import keep, recall
+from oneroof.imports.graph import ImportGraph
+from oneroof.paths import RelPath
+from oneroof.tasks.fingerprint import Fingerprinter
+from oneroof.tasks.model import Target
+from oneroof.workspace.model import Project, ProjectName
+
+CONFTEST = "conftest.py"
+_DOTTED = re.compile(r"[A-Za-z_][\w.]*")
+FILES = "files:"
+WHOLE = frozenset({"files:conftest", "files:inputs", "files:prose", "files:unowned"})
+"""Inputs with files that count for every test of a target, whatever it imports."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What the last run of a whole target found: the tests in each file."""
+
+    base: str
+    """The digest of all but files that the run depended on."""
+    counts: dict[RelPath, int]
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What is to be run of a target."""
+
+    known: Mapping[RelPath, ActionResult]
+    """The files that are known to pass."""
+    run: tuple[RelPath, ...] | None
+    """The files to run; None: the target as a whole."""
+
+
+class TestFiles:
+    """The test files of one target."""
+
+    def __init__(self, fingerprinter: Fingerprinter, target: Target, action: Action) -> None:
+        self._fingerprinter = fingerprinter
+        self._target = target
+        self._action = action
+        self.files = target.commands[0].test_files
+        self.actions = dict(self._find_actions())
+        self.base = self._find_base()
+
+    def choose(self, known: Mapping[RelPath, ActionResult], seen: Seen | None) -> Choice:
+        """What to run, given the files known to pass and what the last whole run found.
+
+        A file is run by itself only where the last whole run, under the same configuration,
+        found tests in it: what pytest passes over may not be run by naming it.
+        """
+        missing = tuple(path for path in self.files if path not in known)
+        counts = seen.counts if seen is not None and seen.base == self.base else {}
+        if not known or not all(counts.get(path) for path in missing):
+            return Choice({}, None)
+        return Choice(known, missing)
+
+    def attribute(self, reported: Mapping[str, TestCounts]) -> dict[RelPath, TestCounts] | None:
+        """The counts of each file, from how a report names it; None where one is not known."""
+        found: dict[RelPath, TestCounts] = {}
+        folder = self._target.commands[0].working_directory
+        known = frozenset(self.files)
+        for name, counts in reported.items():
+            places = (paths.normalise(each, name) for each in (folder, *paths.ancestors(folder)))
+            path = next((each for each in places if each in known), None)
+            if path is None:
+                return None
+            found[path] = counts
+        return found
+
+    def _find_actions(self) -> Iterator[tuple[RelPath, Action]]:
+        fingerprinter = self._fingerprinter
+        graph = fingerprinter.opened.imports
+        project = fingerprinter.opened.graph.projects[self._target.project]
+        inputs = {each.name: each.value for each in self._action.inputs}
+        members = frozenset(
+            ProjectName(name.removeprefix(FILES))
+            for name in inputs
+            if name.startswith(FILES) and name not in WHOLE
+        )
+        shared = self._shared_starts(graph, project)
+        for path in self.files:
+            own = dict(inputs)
+            reached = graph.reach((path, *shared), members)
+            if not any(graph.dynamic(each) for each in reached):
+                for name in members:
+                    del own[f"{FILES}{name}"]
+                own.update(self._visible(graph, reached, members))
+            own["test"] = path
+            yield (
+                path,
+                msgspec.structs.replace(
+                    self._action, inputs=tuple(Input(name, value) for name, value in own.items())
+                ),
+            )
+
+    def _shared_starts(self, graph: ImportGraph, project: Project) -> tuple[RelPath, ...]:
+        """What is loaded for every test: conftest.py files above and plugins of the workspace.
+
+        Those of sibling folders count too: pytest loads them while it collects.
+        """
+        modules = graph.modules
+        found = [
+            path
+            for path in modules.files
+            if paths.name(path) == CONFTEST
+            and (
+                paths.is_within(path, project.path)
+                or paths.is_within(project.path, paths.parent(path))
+            )
+        ]
+        configuration = find_configuration(
+            self._fingerprinter.opened.tree, project.path, BY_NAME["pytest"]
+        )
+        if configuration is not None:
+            # `-p plugin`, a settings module: whatever is named there and is a module counts.
+            for word in set(_DOTTED.findall(configuration.content)):
+                found += modules.find(word)
+        for each in self._fingerprinter.opened.graph.projects.values():
+            for entry in each.metadata.entry_points:
+                if entry.group.startswith("pytest"):
+                    found += modules.find(entry.value.partition(":")[0])
+        return tuple(sorted(found))
+
+    def _visible(
+        self, graph: ImportGraph, reached: Iterable[RelPath], members: frozenset[ProjectName]
+    ) -> Iterator[tuple[str, str]]:
+        """The files a test can see, by project: Python files it loads, all others of these."""
+        fingerprinter = self._fingerprinter
+        by_owner: dict[ProjectName, list[RelPath]] = {self._target.project: []}
+        for path in reached:
+            owners = graph.modules.owners(path) or (self._target.project,)
+            for owner in owners:
+                if owner in members:
+                    by_owner.setdefault(owner, []).append(path)
+        for owner, files in by_owner.items():
+            which = "all" if owner == self._target.project else "shared"
+            data = fingerprinter.data_files(owner, which)
+            yield f"{FILES}{owner}", fingerprinter.listing_of((*files, *data))
+
+    def _find_base(self) -> str:
+        """The digest of everything but files that decides which tests there are."""
+        kept = [
+            each
+            for each in self._action.inputs
+            if not each.name.startswith((FILES, "inputs:", "links:", "pythonpath:"))
+        ]
+        project = self._fingerprinter.opened.graph.projects[self._target.project]
+        shared = self._shared_starts(self._fingerprinter.opened.imports, project)
+        kept.append(Input("conftest", self._fingerprinter.listing_of(shared)))
+        return msgspec.structs.replace(self._action, inputs=tuple(kept)).digest.hash
+
+
+def read_seen(folder: Path, name: str) -> Seen | None:
+    """What the last whole run of a target found."""
+    return recall(folder / "testfiles" / name, Seen)
+
+
+def write_seen(folder: Path, name: str, seen: Seen) -> None:
+    """Keep what a whole run of a target found."""
+    keep(folder / "testfiles" / name, seen)
+
+
+def united(results: Sequence[TestCounts]) -> TestCounts:
+    """The counts of several files together."""
+    return TestCounts(
+        passed=sum(each.passed for each in results),
+        failed=sum(each.failed for each in results),
+        skipped=sum(each.skipped for each in results),
+        errors=sum(each.errors for each in results),
+    )

@@ -1,0 +1,218 @@
+"""Results test file by test file: what runs after a change, what is kept, when all is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import MakeWorkspace
+    from tests.tasks.conftest import Run
+
+pytestmark = pytest.mark.usefixtures("wheelhouse")
+
+
+def manifest(name: str, *needs: str, more: str = "") -> str:
+    listed = ", ".join(f'"{each}"' for each in needs)
+    return f'[project]\nname = "{name}"\nversion = "1"\ndependencies = [{listed}]\n{more}'
+
+
+def imports(*modules: str) -> str:
+    return "".join(f"import {each}\n" for each in modules) + "def test_it():\n    assert True\n"
+
+
+@pytest.fixture
+def root(workspace: MakeWorkspace, run_json: Run) -> Path:
+    """A hub of two modules and a data file, and a user of it; everything has passed once."""
+    made = workspace(
+        {
+            "hub/pyproject.toml": manifest("hub"),
+            "hub/src/hub/__init__.py": "",
+            "hub/src/hub/one.py": "ONE = 1\n",
+            "hub/src/hub/two.py": "import hub.one\n",
+            "hub/src/hub/data.json": "{}",
+            "hub/tests/test_one.py": imports("hub.one"),
+            "hub/tests/test_two.py": imports("hub.two"),
+            "hub/tests/test_none.py": imports(),
+            "user/pyproject.toml": manifest("user", "hub"),
+            "user/src/user/__init__.py": "import hub.one\n",
+            "user/src/user/more.py": "import hub.two\n",
+            "user/tests/test_user.py": imports("user"),
+            "user/tests/test_more.py": imports("user.more"),
+        }
+    )
+    assert run_json(made, "test").exit_code == 0
+    return made
+
+
+def ran(root: Path, run_json: Run) -> dict[str, tuple[object, object, object]]:
+    """For each target: where its result is from, and how many of its tests were cached."""
+    told = run_json(root, "test")
+    assert set(told.statuses().values()) == {"passed"}
+    found = {}
+    for name, each in told.targets.items():
+        tests = each["tests"]
+        assert isinstance(tests, dict)
+        found[name] = (each["source"], tests["cached"], tests["passed"])
+    return found
+
+
+def edit(root: Path, path: str, text: str = "# edited\n") -> None:
+    place = root / path
+    place.write_text(place.read_text() + text if place.exists() else text)
+
+
+def test_only_files_that_can_see_a_change_run(root: Path, run_json: Run) -> None:
+    edit(root, "hub/src/hub/two.py")
+    assert ran(root, run_json) == {
+        "hub:test": ("ran", 2, 3),
+        "user:test": ("ran", 1, 2),
+    }
+
+
+def test_what_all_files_see_runs_all_of_them(root: Path, run_json: Run) -> None:
+    edit(root, "hub/src/hub/one.py")
+    assert ran(root, run_json) == {"hub:test": ("ran", 1, 3), "user:test": ("ran", 0, 2)}
+
+
+def test_a_test_file_runs_alone_when_it_is_edited(root: Path, run_json: Run) -> None:
+    edit(root, "user/tests/test_more.py")
+    assert ran(root, run_json) == {"hub:test": ("local-cache", 3, 3), "user:test": ("ran", 1, 2)}
+
+
+def test_a_module_that_no_test_sees_runs_nothing(root: Path, run_json: Run) -> None:
+    edit(root, "hub/src/hub/unused.py")
+    assert ran(root, run_json) == {
+        "hub:test": ("local-cache", 3, 3),
+        "user:test": ("local-cache", 2, 2),
+    }
+
+
+def test_a_data_file_counts_for_all_that_reach_its_project(root: Path, run_json: Run) -> None:
+    edit(root, "hub/src/hub/data.json", " ")
+    assert ran(root, run_json) == {"hub:test": ("ran", 0, 3), "user:test": ("ran", 0, 2)}
+
+
+def test_going_back_to_an_older_state_finds_its_results(root: Path, run_json: Run) -> None:
+    edit(root, "hub/src/hub/two.py")
+    run_json(root, "test")
+    (root / "hub/src/hub/two.py").write_text("import hub.one\n")
+    edit(root, "user/tests/test_user.py")
+    assert ran(root, run_json) == {"hub:test": ("local-cache", 3, 3), "user:test": ("ran", 1, 2)}
+
+
+def test_a_failing_file_runs_again_and_the_others_do_not(root: Path, run_json: Run) -> None:
+    edit(root, "hub/tests/test_two.py", "def test_bad():\n    assert 0\n")
+    edit(root, "hub/src/hub/one.py")
+    first = run_json(root, "test", "hub")
+    assert first.statuses() == {"hub:test": "failed"}
+    again = run_json(root, "test", "hub")
+    tests = again.targets["hub:test"]["tests"]
+    assert tests == {"passed": 3, "failed": 1, "skipped": 0, "cached": 2}
+
+
+def test_a_new_test_file_makes_the_whole_target_run(root: Path, run_json: Run) -> None:
+    edit(root, "hub/tests/test_new.py", imports())
+    assert ran(root, run_json)["hub:test"] == ("ran", 0, 4)
+
+
+def test_a_file_with_computed_imports_sees_everything(root: Path, run_json: Run) -> None:
+    edit(
+        root,
+        "hub/tests/test_none.py",
+        "import importlib\ndef test_all():\n"
+        "    for name in ['one', 'two']:\n        importlib.import_module('hub.' + name)\n",
+    )
+    run_json(root, "test")
+    edit(root, "hub/src/hub/two.py")
+    assert ran(root, run_json)["hub:test"] == ("ran", 1, 4)
+
+
+def test_a_conftest_counts_for_every_file_of_its_project(root: Path, run_json: Run) -> None:
+    edit(root, "hub/tests/conftest.py", "import hub.two\n")
+    assert ran(root, run_json)["hub:test"] == ("ran", 0, 3)
+    edit(root, "hub/src/hub/two.py")
+    assert ran(root, run_json)["hub:test"] == ("ran", 0, 3)
+
+
+def test_configuration_of_pytest_counts_for_every_file(root: Path, run_json: Run) -> None:
+    edit(root, "hub/pyproject.toml", '[tool.pytest.ini_options]\naddopts = "-q"\n')
+    assert ran(root, run_json)["hub:test"] == ("ran", 0, 3)
+
+
+def test_files_that_a_conftest_keeps_from_being_collected_are_never_named(
+    root: Path, run_json: Run
+) -> None:
+    edit(root, "hub/tests/conftest.py", "collect_ignore_glob = ['*_off*']\n")
+    edit(root, "hub/tests/test_off.py", "def test_off():\n    assert 0\n")
+    assert ran(root, run_json)["hub:test"] == ("ran", 0, 3)
+    edit(root, "hub/tests/test_off.py")
+    assert ran(root, run_json)["hub:test"] == ("ran", 0, 3)
+    edit(root, "hub/src/hub/two.py")
+    assert ran(root, run_json)["hub:test"] == ("ran", 2, 3)
+
+
+def test_a_floor_that_only_all_tests_reach_runs_all_of_them(root: Path, run_json: Run) -> None:
+    floor = (
+        "def pytest_sessionfinish(session):\n"
+        "    if session.testscollected < 3:\n        session.exitstatus = 1\n"
+    )
+    edit(root, "hub/tests/conftest.py", floor)
+    run_json(root, "test")
+    edit(root, "hub/src/hub/two.py")
+    assert ran(root, run_json)["hub:test"] == ("ran", 0, 3)
+
+
+def test_a_run_that_stops_at_the_first_failure_keeps_no_file(root: Path, run_json: Run) -> None:
+    edit(root, "hub/pyproject.toml", '[tool.pytest.ini_options]\naddopts = "-x"\n')
+    edit(root, "hub/tests/test_one.py", "def test_bad():\n    assert 0\n")
+    run_json(root, "test", "hub")
+    (root / "hub/tests/test_one.py").write_text(imports("hub.one"))
+    assert ran(root, run_json)["hub:test"] == ("ran", 0, 3)
+
+
+def test_no_cache_runs_every_file(root: Path, run_json: Run) -> None:
+    edit(root, "hub/src/hub/two.py")
+    told = run_json(root, "test", "hub", "--no-cache")
+    tests = told.targets["hub:test"]["tests"]
+    assert tests == {"passed": 3, "failed": 0, "skipped": 0, "cached": 0}
+
+
+def test_a_document_counts_where_a_file_mentions_it(root: Path, run_json: Run) -> None:
+    edit(root, "hub/README.md", "one")
+    assert ran(root, run_json)["hub:test"] == ("local-cache", 3, 3)
+    edit(root, "hub/tests/test_one.py", "def test_doc():\n    open('README.md').read()\n")
+    run_json(root, "test")
+    edit(root, "hub/README.md", "two")
+    assert ran(root, run_json)["hub:test"][0] == "ran"
+
+
+def test_a_module_that_appears_where_an_import_was_guarded_is_seen(
+    root: Path, run_json: Run
+) -> None:
+    edit(root, "hub/src/hub/one.py", "try:\n    import hub.fast\nexcept ImportError:\n    pass\n")
+    run_json(root, "test")
+    edit(root, "hub/src/hub/fast.py", "FAST = 1\n")
+    assert ran(root, run_json)["hub:test"] == ("ran", 1, 3)
+
+
+def test_a_helper_of_no_project_counts_for_those_who_load_it(root: Path, run_json: Run) -> None:
+    edit(root, "conftest.py", "import helpers\n")
+    edit(root, "helpers.py", "X = 1\n")
+    run_json(root, "test")
+    assert {source for source, *_ in ran(root, run_json).values()} == {"local-cache"}
+    edit(root, "helpers.py", "X = 2\n")
+    assert {source for source, *_ in ran(root, run_json).values()} == {"ran"}
+
+
+def test_a_plugin_that_the_configuration_names_counts_for_every_file(
+    root: Path, run_json: Run
+) -> None:
+    edit(root, "hub/src/hub/plugin.py", "import hub.two\n")
+    edit(root, "hub/pyproject.toml", '[tool.pytest.ini_options]\naddopts = "-p hub.plugin"\n')
+    run_json(root, "test")
+    edit(root, "hub/src/hub/two.py")
+    assert ran(root, run_json)["hub:test"] == ("ran", 0, 3)
