@@ -2,8 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from oneroof.tasks.affected_tests import AffectedTest
 
 from oneroof.changes.affected import Affected, Reason, for_task
 from oneroof.cli.context import Session
@@ -54,8 +58,9 @@ def affected_command(
         names = {project.name for project in session.select(select)}
         kept = tuple(project for project in affected.projects if project.name in names)
         affected = Affected(affected.base, kept, affected.unowned)
+    tests = _tests(session, affected) if task == "test" else None
     if as_json or form == "json":
-        write_json(document(affected))
+        write_json(document(affected, task, tests))
     elif form == "lines":
         write("".join(f"{project.name}\n" for project in affected.projects))
     elif form == "github":
@@ -63,12 +68,30 @@ def affected_command(
     elif form == "gitlab":
         write(_gitlab(affected))
     else:
-        write(_text(affected))
+        write(_text(affected, tests))
     return 0
 
 
-def document(affected: Affected) -> dict[str, object]:
+def _tests(session: Session, affected: Affected) -> "tuple[AffectedTest, ...]":
+    from oneroof.cli.work import Work
+    from oneroof.tasks.affected_tests import find_affected_tests
+
+    return find_affected_tests(session.opened, Work(session).catalogue, affected)
+
+
+def document(
+    affected: Affected,
+    task: str | None = None,
+    tests: "tuple[AffectedTest, ...] | None" = None,
+) -> dict[str, object]:
     """What `affected --json` prints."""
+    more: dict[str, object] = {}
+    if task is not None:
+        more["targets"] = [f"{project.name}:{task}" for project in affected.projects]
+    if tests is not None:
+        more["tests"] = [
+            {"project": each.project, "path": each.path, "reason": each.reason} for each in tests
+        ]
     return {
         "base": affected.base,
         "projects": [
@@ -81,6 +104,7 @@ def document(affected: Affected) -> dict[str, object]:
             for project in affected.projects
         ],
         "unowned": list(affected.unowned),
+        **more,
     }
 
 
@@ -94,12 +118,15 @@ def _reason(reason: Reason) -> dict[str, object]:
     }
 
 
-def _text(affected: Affected) -> str:
+def _text(affected: Affected, tests: "tuple[AffectedTest, ...] | None") -> str:
     lines = [f"since {affected.base}: {plural(len(affected.projects), 'project')} affected"]
     for project in affected.projects:
         where = "" if project.path in {project.name, ROOT} else f"  {project.path}"
         lines.append(f"{style(project.name, bold=True)}{style(where, dim=True)}")
         lines += [f"  {_line(reason)}" for reason in project.reasons]
+    if tests is not None:
+        lines.append(f"{plural(len(tests), 'test file')} can see the change")
+        lines += [f"  {each.path}: {each.reason}" for each in tests]
     if affected.unowned:
         count = plural(len(affected.unowned), "changed file")
         verb = "belongs" if len(affected.unowned) == 1 else "belong"

@@ -16,6 +16,7 @@ from oneroof import paths
 from oneroof.actions.action import Action, Input
 from oneroof.actions.result import ActionResult, TestCounts
 from oneroof.changes.configuration import BY_NAME, find_configuration
+from oneroof.changes.snapshot import Opened
 from oneroof.disk import keep, recall
 from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
@@ -93,7 +94,7 @@ class TestFiles:
             for name in inputs
             if name.startswith(FILES) and name not in WHOLE
         )
-        shared = self._shared_starts(graph, project)
+        shared = shared_starts(fingerprinter.opened, project)
         for path in self.files:
             own = dict(inputs)
             reached = graph.reach((path, *shared), members)
@@ -108,34 +109,6 @@ class TestFiles:
                     self._action, inputs=tuple(Input(name, value) for name, value in own.items())
                 ),
             )
-
-    def _shared_starts(self, graph: ImportGraph, project: Project) -> tuple[RelPath, ...]:
-        """What is loaded for every test: conftest.py files above and plugins of the workspace.
-
-        Those of sibling folders count too: pytest loads them while it collects.
-        """
-        modules = graph.modules
-        found = [
-            path
-            for path in modules.files
-            if paths.name(path) == CONFTEST
-            and (
-                paths.is_within(path, project.path)
-                or paths.is_within(project.path, paths.parent(path))
-            )
-        ]
-        configuration = find_configuration(
-            self._fingerprinter.opened.tree, project.path, BY_NAME["pytest"]
-        )
-        if configuration is not None:
-            # `-p plugin`, a settings module: whatever is named there and is a module counts.
-            for word in set(_DOTTED.findall(configuration.content)):
-                found += modules.find(word)
-        for each in self._fingerprinter.opened.graph.projects.values():
-            for entry in each.metadata.entry_points:
-                if entry.group.startswith("pytest"):
-                    found += modules.find(entry.value.partition(":")[0])
-        return tuple(sorted(found))
 
     def _visible(
         self, graph: ImportGraph, reached: Iterable[RelPath], members: frozenset[ProjectName]
@@ -161,9 +134,35 @@ class TestFiles:
             if not each.name.startswith((FILES, "inputs:", "links:", "pythonpath:"))
         ]
         project = self._fingerprinter.opened.graph.projects[self._target.project]
-        shared = self._shared_starts(self._fingerprinter.opened.imports, project)
+        shared = shared_starts(self._fingerprinter.opened, project)
         kept.append(Input("conftest", self._fingerprinter.listing_of(shared)))
         return msgspec.structs.replace(self._action, inputs=tuple(kept)).digest.hash
+
+
+def shared_starts(opened: Opened, project: Project) -> tuple[RelPath, ...]:
+    """What is loaded for every test: conftest.py files above and plugins of the workspace.
+
+    Those of sibling folders count too: pytest loads them while it collects.
+    """
+    modules = opened.imports.modules
+    found = [
+        path
+        for path in modules.files
+        if paths.name(path) == CONFTEST
+        and (
+            paths.is_within(path, project.path) or paths.is_within(project.path, paths.parent(path))
+        )
+    ]
+    configuration = find_configuration(opened.tree, project.path, BY_NAME["pytest"])
+    if configuration is not None:
+        # `-p plugin`, a settings module: whatever is named there and is a module counts.
+        for word in set(_DOTTED.findall(configuration.content)):
+            found += modules.find(word)
+    for each in opened.graph.projects.values():
+        for entry in each.metadata.entry_points:
+            if entry.group.startswith("pytest"):
+                found += modules.find(entry.value.partition(":")[0])
+    return tuple(sorted(found))
 
 
 def read_seen(folder: Path, name: str) -> Seen | None:

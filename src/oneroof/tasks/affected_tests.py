@@ -1,0 +1,131 @@
+"""Which test files a change touches, and why: `affected` one level below projects."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from oneroof.changes.affected import Affected, AffectedProject, for_task
+from oneroof.changes.inputs import Reach, reach
+from oneroof.changes.snapshot import Opened
+from oneroof.imports.graph import ImportGraph
+from oneroof.paths import RelPath
+from oneroof.tasks.catalogue import Catalogue
+from oneroof.tasks.testfiles import shared_starts
+from oneroof.workspace.development import work_kinds
+from oneroof.workspace.model import Project, ProjectName
+
+TEST = "test"
+_BY_CONTENT = frozenset({"file", "dependency"})
+"""Kinds of reasons that follow from files, so that a test may not be concerned."""
+
+
+class AffectedTest(msgspec.Struct, frozen=True):
+    """A test file that a change may touch."""
+
+    project: ProjectName
+    path: RelPath
+    reason: str
+    """The chain of files from the test to what changed, or what else makes it run."""
+
+
+def find_affected_tests(
+    opened: Opened, catalogue: Catalogue, affected: Affected
+) -> tuple[AffectedTest, ...]:
+    """The test files that a change may touch, by project and path, each with its first reason."""
+    changed = {
+        reason.path: reason.detail
+        for project in affected.projects
+        for reason in project.reasons
+        if reason.kind == "file" and reason.path is not None
+    }
+    found: list[AffectedTest] = []
+    for each in for_task(affected, TEST).projects:
+        project = opened.graph.projects[each.name]
+        target = catalogue.target(project, TEST)
+        files = target.commands[0].test_files if target is not None else ()
+        general = _general_reason(each)
+        if general:
+            found += (AffectedTest(project.name, path, general) for path in files)
+        elif files:
+            found += _by_files(opened, project, files, changed)
+    return tuple(found)
+
+
+def _general_reason(affected: AffectedProject) -> str:
+    """Why all tests of a project run, whatever they import; empty where only files changed."""
+    for reason in affected.reasons:
+        if reason.kind not in _BY_CONTENT and (not reason.tasks or TEST in reason.tasks):
+            return f"{reason.path}: {reason.detail}" if reason.path else reason.detail
+    return ""
+
+
+def _by_files(
+    opened: Opened,
+    project: Project,
+    files: Sequence[RelPath],
+    changed: Mapping[RelPath, str],
+) -> Iterator[AffectedTest]:
+    graph = opened.imports
+    kinds = work_kinds(opened.workspace, project)
+    members = frozenset({project.name, *opened.graph.closure(project.name, kinds).internal})
+    seen = {
+        path: detail
+        for path, detail in changed.items()
+        if _concerns(opened, project, path, members)
+    }
+    shared = shared_starts(opened, project)
+    for path in files:
+        reached = graph.reach((path, *shared), members)
+        reason = _reason(graph, reached, seen)
+        if reason:
+            yield AffectedTest(project.name, path, reason)
+
+
+def _concerns(
+    opened: Opened, project: Project, path: RelPath, members: frozenset[ProjectName]
+) -> bool:
+    """Whether a changed file is one that the project's environment, or its tests, can hold."""
+    modules = opened.imports.modules
+    owners = modules.owners(path)
+    if not owners:
+        return True
+    return any(
+        owner == project.name or reach(opened.graph.projects[owner], path) is Reach.DEPENDENTS
+        for owner in owners
+        if owner in members
+    )
+
+
+def _reason(
+    graph: ImportGraph, reached: Mapping[RelPath, RelPath | None], changed: Mapping[RelPath, str]
+) -> str:
+    for file, detail in changed.items():
+        if file in reached:
+            return f"{' -> '.join(_chain(reached, file))} {detail}"
+    projects = {owner for each in reached for owner in graph.modules.owners(each)}
+    for file, detail in changed.items():
+        gone = file.endswith(".py") and file not in graph.modules.files
+        data = not file.endswith(".py")
+        if gone or (data and projects.intersection(graph.modules.owners(file))):
+            return f"{file} {detail}"
+    wide = next((each for each in reached if graph.dynamic(each)), None)
+    if wide is not None and changed:
+        file, detail = next(iter(changed.items()))
+        return f"{_told(graph, wide)}, which may reach any file: {file} {detail}"
+    return ""
+
+
+def _told(graph: ImportGraph, path: RelPath) -> str:
+    scan = graph.scans[path]
+    if scan.broken:
+        return f"{path} {scan.broken}"
+    first = scan.dynamic[0]
+    return f"{path}:{first.line} has `{first.text}`"
+
+
+def _chain(reached: Mapping[RelPath, RelPath | None], path: RelPath) -> Iterable[RelPath]:
+    """The way from a start to a file."""
+    found = [path]
+    while (above := reached[found[-1]]) is not None:
+        found.append(above)
+    return reversed(found)

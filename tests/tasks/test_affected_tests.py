@@ -1,0 +1,117 @@
+"""`affected --task test`: which test files can see a change, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from oneroof.cli.main import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import MakeWorkspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Affected = Callable[[], dict[str, str]]
+
+TEST = "def test_it():\n    pass\n"
+
+
+def manifest(name: str, *needs: str) -> str:
+    listed = ", ".join(f'"{each}"' for each in needs)
+    return f'[project]\nname = "{name}"\nversion = "1"\ndependencies = [{listed}]\n'
+
+
+@pytest.fixture
+def root(workspace: MakeWorkspace, isolated: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    del isolated
+    made = workspace(
+        {
+            "hub/pyproject.toml": manifest("hub"),
+            "hub/src/hub/__init__.py": "",
+            "hub/src/hub/one.py": "",
+            "hub/src/hub/two.py": "import hub.one\n",
+            "hub/src/hub/data.json": "{}",
+            "hub/tests/test_one.py": f"import hub.one\n{TEST}",
+            "hub/tests/test_two.py": f"import hub.two\n{TEST}",
+            "hub/tests/test_run.py": f"import subprocess\n{TEST}",
+            "user/pyproject.toml": manifest("user", "hub"),
+            "user/src/user/__init__.py": "import hub.two\n",
+            "user/tests/test_user.py": f"import user\n{TEST}",
+            "user/tests/test_none.py": TEST,
+        }
+    )
+    monkeypatch.chdir(made)
+    return made
+
+
+@pytest.fixture
+def affected(capsys: pytest.CaptureFixture[str]) -> Affected:
+    def call() -> dict[str, str]:
+        capsys.readouterr()
+        assert run(["affected", "--task", "test", "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        return {each["path"]: each["reason"] for each in told["tests"]}
+
+    return call
+
+
+def edit(root: Path, path: str, text: str = "# edited\n") -> None:
+    (root / path).write_text((root / path).read_text() + text)
+
+
+WIDE = "hub/tests/test_run.py:1 has `subprocess`, which may reach any file: "
+
+
+def test_a_test_is_told_with_the_way_to_what_changed(root: Path, affected: Affected) -> None:
+    edit(root, "hub/src/hub/two.py")
+    assert affected() == {
+        "hub/tests/test_run.py": f"{WIDE}hub/src/hub/two.py modified",
+        "hub/tests/test_two.py": "hub/tests/test_two.py -> hub/src/hub/two.py modified",
+        "user/tests/test_user.py": (
+            "user/tests/test_user.py -> user/src/user/__init__.py -> hub/src/hub/two.py modified"
+        ),
+    }
+
+
+def test_a_data_file_is_told_to_all_that_reach_its_project(root: Path, affected: Affected) -> None:
+    edit(root, "hub/src/hub/data.json", " ")
+    assert set(affected()) == {
+        "hub/tests/test_one.py",
+        "hub/tests/test_two.py",
+        "hub/tests/test_run.py",
+        "user/tests/test_user.py",
+    }
+
+
+def test_a_test_of_another_project_concerns_nobody_else(root: Path, affected: Affected) -> None:
+    edit(root, "hub/tests/test_one.py")
+    assert set(affected()) == {"hub/tests/test_one.py", "hub/tests/test_run.py"}
+
+
+def test_a_module_that_is_gone_concerns_all_who_may_have_had_it(
+    root: Path, affected: Affected
+) -> None:
+    (root / "hub/src/hub/one.py").unlink()
+    assert set(affected()) == {
+        "hub/tests/test_one.py",
+        "hub/tests/test_two.py",
+        "hub/tests/test_run.py",
+        "user/tests/test_user.py",
+        "user/tests/test_none.py",
+    }
+
+
+def test_a_manifest_concerns_all_tests(root: Path, affected: Affected) -> None:
+    edit(root, "user/pyproject.toml", '[project.scripts]\nx = "user:main"\n')
+    assert set(affected()) == {"user/tests/test_user.py", "user/tests/test_none.py"}
+
+
+def test_nothing_changed_is_an_empty_list(root: Path, affected: Affected) -> None:
+    assert root.exists()
+    assert affected() == {}
