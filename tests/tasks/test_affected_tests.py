@@ -112,6 +112,19 @@ def test_a_manifest_concerns_all_tests(root: Path, affected: Affected) -> None:
     assert set(affected()) == {"user/tests/test_user.py", "user/tests/test_none.py"}
 
 
+def test_a_document_concerns_those_whose_code_names_it(root: Path, affected: Affected) -> None:
+    (root / "hub/README.md").write_text("one")
+    assert affected() == {}
+    edit(root, "hub/tests/test_one.py", "def test_doc():\n    open('README.md')\n")
+    assert "hub/tests/test_two.py" in affected()
+
+
+def test_a_helper_of_no_project_concerns_those_who_load_it(root: Path, affected: Affected) -> None:
+    (root / "conftest.py").write_text("import helpers\n")
+    (root / "helpers.py").write_text("")
+    assert "user/tests/test_none.py" in affected()
+
+
 def test_nothing_changed_is_an_empty_list(root: Path, affected: Affected) -> None:
     assert root.exists()
     assert affected() == {}

@@ -5,6 +5,7 @@ from oneroof.changes.affected import Affected, conclude, everything, find_file_c
 from oneroof.changes.git import Comparison, changes_since, compare_index, read_old
 from oneroof.changes.judged import Edited, find_causes, judged_of
 from oneroof.changes.left_behind import find_left_behind
+from oneroof.changes.mentioned import find_mentioned
 from oneroof.changes.snapshot import Opened
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
@@ -43,6 +44,9 @@ def affected_since(
         {path: blob for path in judged | manifests if (blob := changes[path][0]) is not None},
     )
     findings = find_file_causes(graph, changes, judged)
+    findings.causes += find_mentioned(opened, changes)
+    told = {cause.reason.path for cause in findings.causes}
+    findings.unowned = [path for path in findings.unowned if path not in told]
     for path in sorted(manifests):
         edited = Edited(path, _text(old.get(path)), _new_text(opened, path, changes[path][1]))
         findings.causes += find_left_behind(graph, edited)

@@ -1,0 +1,70 @@
+"""Changed files that only the code tells to matter: documents it names, helpers of no project."""
+
+from collections.abc import Iterator, Mapping
+
+from oneroof import paths
+from oneroof.changes.affected import Cause, Reason, status_word
+from oneroof.changes.difference import Change
+from oneroof.changes.inputs import Reach, reach
+from oneroof.changes.snapshot import Opened
+from oneroof.paths import RelPath
+from oneroof.workspace.development import work_kinds
+from oneroof.workspace.model import Project, ProjectName
+
+TEST = ("test",)
+
+
+def find_mentioned(opened: Opened, changes: Mapping[RelPath, Change]) -> Iterator[Cause]:
+    """The causes that lie in files which belong to no project or count for nothing else."""
+    documents, helpers = _candidates(opened, changes)
+    if not documents and not helpers:
+        return
+    graph = opened.imports
+    for project in opened.workspace.projects:
+        kinds = work_kinds(opened.workspace, project)
+        members = frozenset({project.name, *opened.graph.closure(project.name, kinds).internal})
+        own = _loaded_first(opened, project)
+        for path in helpers:
+            if path in graph.reach(own, members):
+                yield _cause(project, path, changes[path], "; imported here")
+        for path, owners in documents.items():
+            if not members.isdisjoint(owners) and _mention(opened, members, paths.name(path)):
+                yield _cause(project, path, changes[path], "; named in the code")
+
+
+def _candidates(
+    opened: Opened, changes: Mapping[RelPath, Change]
+) -> tuple[dict[RelPath, tuple[ProjectName, ...]], list[RelPath]]:
+    from oneroof.changes.inputs import find_owners
+
+    owners = find_owners(opened.workspace.projects)
+    documents: dict[RelPath, tuple[ProjectName, ...]] = {}
+    helpers = []
+    for path in changes:
+        found = owners.of(path)
+        if not found and path.endswith(".py"):
+            helpers.append(path)
+        elif found and all(reach(each, path) is Reach.NOBODY for each in found):
+            documents[path] = tuple(each.name for each in found)
+    return documents, helpers
+
+
+def _loaded_first(opened: Opened, project: Project) -> tuple[RelPath, ...]:
+    """A project's own Python files, and the conftest.py files above."""
+    above = (paths.join(each, "conftest.py") for each in paths.ancestors(project.path))
+    own = (path for path in opened.tree.below(project.path) if path.endswith(".py"))
+    return (*own, *(path for path in above if path in opened.tree))
+
+
+def _mention(opened: Opened, members: frozenset[ProjectName], name: str) -> bool:
+    graph = opened.imports
+    return any(
+        name in scan.prose and not members.isdisjoint(graph.modules.owners(path))
+        for path, scan in graph.scans.items()
+        if scan.prose
+    )
+
+
+def _cause(project: Project, path: RelPath, change: Change, why: str) -> Cause:
+    reason = Reason("file", status_word(change) + why, path, tasks=TEST)
+    return Cause(project.name, reason, Reach.OWNER)
