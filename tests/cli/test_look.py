@@ -174,12 +174,18 @@ def test_a_run_time_cycle_is_named_as_a_path(oneroof: Oneroof, workspace: MakeWo
     assert oneroof(root, "check").exit_code == 1
 
 
+UNUSED = "  declared, but no file imports it\n"
+
+
 @pytest.mark.parametrize(
     ("names", "line"),
     [
         (["shop-api", "six"], "shop-api -> six  `six>=1.16`  {}: project.dependencies[1]\n"),
-        (["shop-api", "ml"], "shop-api -> ml  `ml`  {}: project.dependencies[0]\n"),
-        (["shop-api", "mq"], "shop-api -> mq (group:test)  `mq`  {}: dependency-groups.test[0]\n"),
+        (["shop-api", "ml"], "shop-api -> ml  `ml`  {}: project.dependencies[0]\n" + UNUSED),
+        (
+            ["shop-api", "mq"],
+            "shop-api -> mq (group:test)  `mq`  {}: dependency-groups.test[0]\n" + UNUSED,
+        ),
         (["six"], "shop-api -> six  `six>=1.16`  {}: project.dependencies[1]\n"),
         (["ml"], "shop-api -> ml  `ml`  {}: project.dependencies[0]\n"),
     ],
@@ -206,6 +212,7 @@ def test_why_json_gives_each_step(oneroof: Oneroof, shop: Path) -> None:
                 "requirement": "mq",
                 "declared_in": "services/api/pyproject.toml",
                 "key": "dependency-groups.test[0]",
+                "imports": [],
             }
         ],
     }

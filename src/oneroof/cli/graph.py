@@ -1,16 +1,29 @@
 """`oneroof graph`: who depends on whom, as text, JSON, dot or mermaid."""
 
+from typing import Literal
+
 import click
 
 from oneroof.cli.context import Session
+from oneroof.cli.drawing import Arrow, Box, dot, mermaid
 from oneroof.cli.output import show_problems, style, write, write_json
 from oneroof.errors import Problem
 from oneroof.workspace.graph import WORK, Graph
 from oneroof.workspace.model import MAIN, Edge, Project, ProjectName
 
+LEVELS: tuple[Literal["project", "package", "file"], ...] = ("project", "package", "file")
+
 
 @click.command("graph")
 @click.argument("select", nargs=-1)
+@click.option(
+    "--level",
+    type=click.Choice(LEVELS),
+    default="project",
+    show_default=True,
+    help="What the nodes are: projects, import packages, or Python files.",
+)
+@click.option("--files", is_flag=True, help="The same as --level file.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
     "--format",
@@ -20,12 +33,35 @@ from oneroof.workspace.model import MAIN, Edge, Project, ProjectName
     show_default=True,
 )
 @click.pass_obj
-def graph_command(session: Session, select: tuple[str, ...], *, as_json: bool, form: str) -> int:
+def graph_command(
+    session: Session,
+    select: tuple[str, ...],
+    *,
+    level: Literal["project", "package", "file"],
+    files: bool,
+    as_json: bool,
+    form: str,
+) -> int:
     """Show the selected projects, all they depend on, and the edges between them.
 
     Dashed or bracketed edges are for development only. Cycles at run time are named on
     standard error as a path.
+
+    With --level package or file: the code of the selected projects, what it imports directly,
+    and the lines that do.
     """
+    form = "json" if as_json else form
+    level = "file" if files else level
+    if level == "project":
+        _show_projects(session, select, form)
+    else:
+        from oneroof.cli.graph_files import show_level
+
+        show_level(session, select, level, form)
+    return 0
+
+
+def _show_projects(session: Session, select: tuple[str, ...], form: str) -> None:
     graph = session.opened.graph
     chosen = session.select(select)
     names = {project.name for project in chosen}
@@ -38,16 +74,14 @@ def graph_command(session: Session, select: tuple[str, ...], *, as_json: bool, f
         for edge in graph.workspace.edges
         if edge.dependent in names and edge.dependency in names
     ]
-    if as_json or form == "json":
+    if form == "json":
         write_json(_document(graph, projects, edges))
     elif form == "text":
         write(_text(graph, projects, [project.name for project in chosen]))
-    elif form == "dot":
-        write(_dot(projects, edges))
     else:
-        write(_mermaid(projects, edges))
+        boxes = [Box(project.name, project.path) for project in projects]
+        write((dot if form == "dot" else mermaid)(boxes, [_arrow(edge) for edge in edges]))
     show_problems(_cycles(graph))
-    return 0
 
 
 def _document(graph: Graph, projects: list[Project], edges: list[Edge]) -> dict[str, object]:
@@ -108,23 +142,9 @@ def _is_inherited(edge: Edge) -> bool:
     return any(kind == MAIN or kind.startswith("extra:") for kind in edge.kinds)
 
 
-def _dot(projects: list[Project], edges: list[Edge]) -> str:
-    lines = ["digraph workspace {", "  rankdir=LR;", "  node [shape=box];"]
-    lines += [f'  "{project.name}" [tooltip="{project.path}"];' for project in projects]
-    for edge in edges:
-        look = "" if MAIN in edge.kinds else f' [style=dashed, label="{", ".join(edge.kinds)}"]'
-        lines.append(f'  "{edge.dependent}" -> "{edge.dependency}"{look};')
-    return "\n".join([*lines, "}"])
-
-
-def _mermaid(projects: list[Project], edges: list[Edge]) -> str:
-    ids = {project.name: f"p{index}" for index, project in enumerate(projects)}
-    lines = ["graph LR"]
-    lines += [f'  {ids[project.name]}["{project.name}"]' for project in projects]
-    for edge in edges:
-        arrow = "-->" if MAIN in edge.kinds else f'-. "{", ".join(edge.kinds)}" .->'
-        lines.append(f"  {ids[edge.dependent]} {arrow} {ids[edge.dependency]}")
-    return "\n".join(lines)
+def _arrow(edge: Edge) -> Arrow:
+    label = "" if MAIN in edge.kinds else ", ".join(edge.kinds)
+    return Arrow(edge.dependent, edge.dependency, label)
 
 
 def _cycles(graph: Graph) -> list[Problem]:

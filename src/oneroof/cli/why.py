@@ -1,10 +1,11 @@
-"""`oneroof why A B`: the declared path from a project to another, or to a package."""
+"""`oneroof why A B`: the declared path from a project to another or to a package, with lines."""
 
 import click
 
 from oneroof.cli.context import Session
 from oneroof.cli.output import write, write_json
 from oneroof.errors import FAILED, ConfigError
+from oneroof.paths import RelPath
 from oneroof.workspace.graph import Graph, Step
 from oneroof.workspace.model import Project, ProjectName
 
@@ -17,24 +18,55 @@ from oneroof.workspace.model import Project, ProjectName
 def why_command(session: Session, dependent: str, dependency: str | None, *, as_json: bool) -> int:
     """Show why DEPENDENT needs DEPENDENCY, a project or a third-party package.
 
-    With one name only: every project that needs it directly, and how it says so.
+    Below each declaration stand the lines that import it; for a third-party package those whose
+    module has the package's own name. Where one of the two is a Python file, the shortest chain
+    of imports from one to the other is shown.
+
+    With one name only: every project that needs it directly, and how it says so; for a file,
+    every line that imports it.
     """
-    graph = session.opened.graph
     if dependency is None:
         return _show_dependents(session, dependent, as_json=as_json)
-    start = _one(session, dependent)
+    from oneroof.cli.why_files import lines_behind, show_chain, shown_lines
+
+    start, goal_file = _start(session, dependent), _file(session, dependency)
+    if not isinstance(start, Project) or goal_file is not None:
+        goal_end = goal_file or _one(session, dependency)
+        return show_chain(session, start, goal_end, as_json=as_json)
+    graph = session.opened.graph
     goal = _goal(graph, session, dependency)
     steps = graph.path(start.name, goal)
+    behind = [lines_behind(session, step) for step in steps]
     if as_json:
-        write_json({"from": start.name, "to": goal, "path": [_step(step) for step in steps]})
+        path = [
+            {**_step(step), "imports": [each.document for each in lines]}
+            for step, lines in zip(steps, behind, strict=True)
+        ]
+        write_json({"from": start.name, "to": goal, "path": path})
     elif steps:
-        write("\n".join(_line(step) for step in steps))
+        for step, lines in zip(steps, behind, strict=True):
+            write("\n".join([_line(step), *shown_lines(step, lines)]))
     else:
         write(f"{start.name} does not need {goal}")
     return 0 if steps else FAILED
 
 
+def _start(session: Session, name: str) -> Project | RelPath:
+    return _file(session, name) or _one(session, name)
+
+
+def _file(session: Session, name: str) -> RelPath | None:
+    """The file a text names; None where a project has that very name."""
+    from oneroof.cli.why_files import find_file
+
+    return None if name in session.opened.graph.projects else find_file(session, name)
+
+
 def _show_dependents(session: Session, name: str, *, as_json: bool) -> int:
+    if (path := _file(session, name)) is not None:
+        from oneroof.cli.why_files import show_users
+
+        return show_users(session, path, as_json=as_json)
     graph = session.opened.graph
     goal = _goal(graph, session, name)
     if goal in graph.projects:

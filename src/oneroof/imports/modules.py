@@ -28,6 +28,7 @@ class Modules:
         self._tree = tree
         self.files = frozenset(path for path in tree.files if path.endswith(".py"))
         self._folders = {project.path: project.name for project in projects}
+        self._known_names: dict[RelPath, frozenset[str]] = {}
         self._shown: dict[str, dict[RelPath, None]] = {}
         self._owners: dict[RelPath, tuple[ProjectName, ...]] = {}
         for project in projects:
@@ -73,12 +74,22 @@ class Modules:
 
     def beside(self, folder: RelPath, dotted: str) -> RelPath | None:
         """The file a dotted name means as seen from a folder on `sys.path`."""
+        if dotted.partition(".")[0] not in self._names(folder):
+            return None
         place = paths.join(folder, *dotted.split("."))
         module = RelPath(f"{place}.py")
         if module in self.files:
             return module
         package = RelPath(f"{place}/{INIT}.py")
         return package if package in self.files else None
+
+    def _names(self, folder: RelPath) -> frozenset[str]:
+        """The names that can be imported from a folder."""
+        if folder not in self._known_names:
+            here = self._tree.folder(folder)
+            files = (name.removesuffix(".py") for name in here.files if name.endswith(".py"))
+            self._known_names[folder] = frozenset((*files, *here.folders))
+        return self._known_names[folder]
 
     def in_folder(self, folder: RelPath) -> Iterator[RelPath]:
         """The modules and packages that lie directly in a folder."""

@@ -13,7 +13,7 @@ import msgspec
 
 from oneroof.paths import RelPath
 
-FORMAT = 1
+FORMAT = 2
 """Raise it when a scan of the same content may say something else."""
 
 
@@ -61,7 +61,7 @@ _TOKEN = re.compile(
     rf"|[\n;:]{_BLANK}*(?:"
     rf"import{_BLANK}+(?P<plain>[^\n;#\\]*(?:\\\r?\n[^\n;#\\]*)*)"
     rf"|from{_BLANK}*(?P<module>[.\w \t\f]+?|(?:[.\w]|{_BLANK})+?)"
-    rf"(?:{_BLANK}+|(?<=\.))import"
+    rf"(?:{_BLANK}+|(?<=\.))import(?![\w.])"
     rf"(?:{_BLANK}*\((?P<group>(?:[^)#]|\#[^\n]*)*)\)|{_BLANK}*(?P<names>[^\n;#\\(]*(?:\\\r?\n[^\n;#\\]*)*)))"
     r"""|["']""",
     re.DOTALL,
