@@ -216,3 +216,15 @@ def test_a_plugin_that_the_configuration_names_counts_for_every_file(
     run_json(root, "test")
     edit(root, "hub/src/hub/two.py")
     assert ran(root, run_json)["hub:test"] == ("ran", 0, 3)
+
+
+def test_an_edited_helper_of_no_project_is_not_overlooked_by_what_was_planned(
+    root: Path, run_json: Run
+) -> None:
+    more = '[tool.pytest.ini_options]\npythonpath = [".."]\n'
+    edit(root, "hub/pyproject.toml", more)
+    edit(root, "shared.py", "X = 1\n")
+    edit(root, "hub/tests/test_one.py", "import shared\ndef test_x():\n    assert shared.X == 1\n")
+    run_json(root, "test")
+    edit(root, "shared.py", "X = 2\n")
+    assert run_json(root, "test").statuses()["hub:test"] == "failed"

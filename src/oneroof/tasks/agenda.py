@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from oneroof.tasks.model import Planned, Target
     from oneroof.workspace.model import Project
 
-ELSEWHERE = ("files:conftest", "files:inputs", "inputs:", "links:", "pythonpath:")
+ELSEWHERE = ("files:conftest", "files:inputs", "files:unowned", "inputs:", "links:", "pythonpath:")
 """Inputs that hold files of no project of the closure."""
 
 
