@@ -228,3 +228,16 @@ def test_an_edited_helper_of_no_project_is_not_overlooked_by_what_was_planned(
     run_json(root, "test")
     edit(root, "shared.py", "X = 2\n")
     assert run_json(root, "test").statuses()["hub:test"] == "failed"
+
+
+def test_a_conftest_of_a_project_inside_counts_for_that_one_only(root: Path, run_json: Run) -> None:
+    edit(root, "hub/plugins/in/pyproject.toml", manifest("inside"))
+    edit(root, "hub/plugins/in/test_in.py", imports())
+    edit(root, "hub/plugins/in/conftest.py", "X = 1\n")
+    run_json(root, "test")
+    edit(root, "hub/plugins/in/conftest.py", "X = 2\n")
+    assert ran(root, run_json) == {
+        "hub:test": ("local-cache", 3, 3),
+        "inside:test": ("ran", 0, 1),
+        "user:test": ("local-cache", 2, 2),
+    }
