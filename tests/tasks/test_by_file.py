@@ -231,6 +231,7 @@ def test_an_edited_helper_of_no_project_is_not_overlooked_by_what_was_planned(
 
 
 def test_a_conftest_of_a_project_inside_counts_for_that_one_only(root: Path, run_json: Run) -> None:
+    (root / "hub/plugins/in").mkdir(parents=True)
     edit(root, "hub/plugins/in/pyproject.toml", manifest("inside"))
     edit(root, "hub/plugins/in/test_in.py", imports())
     edit(root, "hub/plugins/in/conftest.py", "X = 1\n")

@@ -1,41 +1,53 @@
 """`oneroof check`: what must hold for manifests, locks and the graph."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from oneroof.cli.context import Session
 from oneroof.cli.locks import find_lock_findings
 from oneroof.cli.output import plural, style, write, write_json
-from oneroof.errors import FAILED, OK, Problem
-from oneroof.workspace.model import ProjectName
+from oneroof.errors import FAILED, OK, OneroofError, Problem
+from oneroof.rules.violation import Violation
+from oneroof.workspace.model import Project, ProjectName
 
-
-class Violation(msgspec.Struct, frozen=True):
-    """Something that does not hold."""
-
-    rule: str
-    project: ProjectName | None
-    problem: Problem
-    fails: bool
-    """Else it is only told."""
+if TYPE_CHECKING:
+    from oneroof.rules.distributions import Distributions
+    from oneroof.rules.sources import Sources
 
 
 @click.command("check")
 @click.argument("select", nargs=-1)
 @click.option("--python", default="", metavar="VERSION", help="Say which pins block a Python.")
+@click.option(
+    "--no-environments", is_flag=True, help="Judge no third-party imports: install nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def check_command(session: Session, select: tuple[str, ...], *, python: str, as_json: bool) -> int:
-    """Check manifests, locks and run-time cycles; everything that is wrong in one run."""
-    names = {project.name for project in session.select(select)}
+def check_command(
+    session: Session,
+    select: tuple[str, ...],
+    *,
+    python: str,
+    no_environments: bool,
+    as_json: bool,
+) -> int:
+    """Check manifests, locks, imports and run-time cycles; everything that is wrong in one run.
+
+    Imports are held against what each project declares. Which distribution has a third-party
+    module is read from the project's environment, which is made where it is not there yet.
+    """
+    projects = session.select(select)
+    names = {project.name for project in projects}
     violations = [
         each
         for rule in (_manifests, _locks, _cycles, _inputs, _namespaces, _owners)
         for each in rule(session)
         if each.project is None or each.project in names
     ]
+    violations += _imports(session, projects, with_third_parties=not no_environments)
     if python:
         from oneroof.cli.blocked import find_blocked
 
@@ -132,13 +144,76 @@ def _owners(session: Session) -> Iterator[Violation]:
         )
 
 
+def _imports(
+    session: Session, projects: Sequence[Project], *, with_third_parties: bool
+) -> Iterator[Violation]:
+    from oneroof.rules.sources import Sources
+    from oneroof.rules.undeclared import Installed, all_installed, find_undeclared
+    from oneroof.rules.unparsable import find_unparsable
+    from oneroof.rules.unused import find_unused
+
+    opened = session.opened
+    sources = Sources(opened.graph, opened.imports, opened.tree)
+    known: dict[ProjectName, Distributions | OneroofError] = {}
+    if with_third_parties:
+        known = _installed(session, sources, projects)
+    there = {name: each for name, each in known.items() if not isinstance(each, OneroofError)}
+    anywhere = all_installed(there.values())
+    for project in projects:
+        own = there.get(project.name)
+        failed = known.get(project.name)
+        if isinstance(failed, OneroofError):
+            yield _without_environment(project, failed)
+        installed = None if own is None else Installed(own, anywhere)
+        yield from find_undeclared(sources, project, installed)
+        yield from find_unused(sources, project, own)
+        yield from find_unparsable(sources, project, ".".join(map(str, sys.version_info[:3])))
+
+
+def _without_environment(project: Project, error: OneroofError) -> Violation:
+    message = f"its third-party imports are not judged, as it has no environment: {error.message}"
+    place = project.metadata.manifests[0] if project.metadata.manifests else project.path
+    problem = Problem(place, message, hint=error.hint)
+    return Violation("no-environment", project.name, problem, fails=False)
+
+
+def _installed(
+    session: Session, sources: "Sources", projects: Iterable[Project]
+) -> "dict[ProjectName, Distributions | OneroofError]":
+    """What is installed for the work of each project that needs anything; else why it is not."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from oneroof.cli.work import Work
+    from oneroof.environments.model import Request
+    from oneroof.environments.provided import installed_for
+    from oneroof.tasks.plan import RESOLVERS
+    from oneroof.workspace.development import work_kinds
+
+    work = Work(session)
+    provider = work.provider
+
+    def install(project: Project) -> "Distributions | OneroofError":
+        kinds = work_kinds(session.opened.workspace, project)
+        try:
+            return installed_for(provider, provider.plan(Request(project.name, kinds)))
+        except OneroofError as error:
+            return error
+
+    asking = [project for project in projects if sources.concerns_third_parties(project)]
+    if not asking:
+        return {}
+    with work.showing(), ThreadPoolExecutor(RESOLVERS) as pool:
+        found = pool.map(install, asking)
+        return dict(zip((project.name for project in asking), found, strict=True))
+
+
 def _described(violation: Violation) -> dict[str, object]:
     problem = violation.problem
     return {
         "rule": violation.rule,
         "project": violation.project,
         "path": problem.path,
-        "line": None,
+        "line": violation.line,
         "key": problem.key or None,
         "message": problem.message,
         "hint": problem.hint or None,
@@ -149,12 +224,18 @@ def _described(violation: Violation) -> dict[str, object]:
 
 def _show(violations: list[Violation]) -> None:
     lines = []
-    for violation in sorted(violations, key=lambda each: (not each.fails, str(each.problem))):
+    for violation in sorted(violations, key=_order):
         word = style("error", fg="red") if violation.fails else style("warning", fg="yellow")
-        lines.append(f"{word}: {violation.problem} [{violation.rule}]")
+        lines.append(f"{word}: {violation.text} [{violation.rule}]")
         if violation.problem.hint:
             lines.append(f"  hint: {violation.problem.hint}")
     failing = sum(each.fails for each in violations)
     others = len(violations) - failing
     lines.append(f"{plural(failing, 'violation')}, {plural(others, 'warning')}")
     write("\n".join(lines))
+
+
+def _order(violation: Violation) -> tuple[object, ...]:
+    """A sorting key: what fails first, then by place."""
+    problem = violation.problem
+    return not violation.fails, problem.path, violation.line or 0, str(problem)

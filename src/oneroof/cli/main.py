@@ -16,8 +16,8 @@ from oneroof.workspace.reading import Reading
 GROUPS: dict[str, dict[str, str]] = {
     "look": {
         "ls": "list the projects",
-        "graph": "show who depends on whom",
-        "why": "show the path from one project to another, or to a package",
+        "graph": "show who depends on whom: projects, packages or files",
+        "why": "show the path from one project or file to another, or to a package",
         "affected": "show what a change touches, with reasons",
         "versions": "show which versions of packages differ between projects, and who asks",
         "explain": "say why a target would run or not, and what differs from last time",

@@ -145,6 +145,14 @@ class Provider:
         """
         return Environment(self._overlays.write(plan, self._layers(plan)), plan)
 
+    def site(self, plan: EnvironmentPlan) -> Layer:
+        """The third-party part of an environment alone, made unless it is there.
+
+        Raises:
+            ToolError: something cannot be installed or built.
+        """
+        return self._sites.get(plan.site.digest, lambda: self._realise_site(plan.site))
+
     def is_intact(self, environment: Environment) -> bool:
         """Whether an environment still holds what its plan says, and nothing else."""
         return is_intact(str(environment.folder), environment.plan)
@@ -217,8 +225,8 @@ class Provider:
 
     def _layers(self, plan: EnvironmentPlan) -> list[Layer]:
         """What an environment lies over: third-party first, then wheels of internal projects."""
-        site, interpreter = plan.site, plan.site.interpreter
-        layers = [self._sites.get(site.digest, lambda: self._realise_site(site))]
+        interpreter = plan.site.interpreter
+        layers = [self.site(plan)]
         for internal in plan.internal:
             if internal.wheel:
                 project = self._graph.projects[internal.project]

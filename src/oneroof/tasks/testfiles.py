@@ -150,7 +150,8 @@ def shared_starts(opened: Opened, project: Project) -> tuple[RelPath, ...]:
         for path in modules.files
         if paths.name(path) == CONFTEST
         and (
-            paths.is_within(path, project.path) or paths.is_within(project.path, paths.parent(path))
+            project.name in modules.owners(path)
+            or paths.is_within(project.path, paths.parent(path))
         )
     ]
     configuration = find_configuration(opened.tree, project.path, BY_NAME["pytest"])

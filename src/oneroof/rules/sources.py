@@ -1,0 +1,87 @@
+"""The Python files of projects, what they ask of others and what they may: for all import rules."""
+
+import re
+from functools import cached_property
+
+from oneroof import paths
+from oneroof.imports.graph import ImportGraph
+from oneroof.imports.scan import Scan
+from oneroof.paths import RelPath
+from oneroof.rules.parsed import Seen, Unparsable, as_scanned, parse
+from oneroof.rules.scopes import Declared, Scope, find_declared, scope_of
+from oneroof.rules.targets import Target, Targets
+from oneroof.workspace.graph import Graph
+from oneroof.workspace.model import MAIN, Project, ProjectName
+from oneroof.workspace.tree import Tree
+
+_SCRIPT = re.compile(rb"^# /// script\s*$", re.MULTILINE)
+
+
+class Sources:
+    """The files of projects and what they import: read once for all rules about imports."""
+
+    def __init__(self, graph: Graph, imports: ImportGraph, tree: Tree) -> None:
+        self.graph = graph
+        self.tree = tree
+        self.imports = imports
+        self.targets = Targets(graph.workspace, imports.modules, tree)
+        self._parsed: dict[RelPath, list[Seen] | Unparsable] = {}
+        self._declared: dict[ProjectName, Declared] = {}
+
+    @cached_property
+    def _files(self) -> dict[ProjectName, list[RelPath]]:
+        found: dict[ProjectName, list[RelPath]] = {}
+        for path in sorted(self.imports.scans):
+            for name in self.imports.modules.owners(path):
+                found.setdefault(name, []).append(path)
+        return found
+
+    def files(self, project: Project) -> list[RelPath]:
+        """The Python files and notebooks of a project, sorted."""
+        return self._files.get(project.name, [])
+
+    def scan(self, path: RelPath) -> Scan:
+        """What reading a file found."""
+        return self.imports.scans[path]
+
+    def declared(self, project: Project) -> Declared:
+        """What a project declares."""
+        if project.name not in self._declared:
+            self._declared[project.name] = find_declared(self.graph, project)
+        return self._declared[project.name]
+
+    def parsed(self, path: RelPath) -> list[Seen] | Unparsable:
+        """The imports of a file with what stands around them."""
+        if path not in self._parsed:
+            self._parsed[path] = parse(path, self.tree.read_bytes(path))
+        return self._parsed[path]
+
+    def was_parsed(self, path: RelPath) -> bool:
+        """Whether a rule had reason to parse a file."""
+        return path in self._parsed
+
+    def asked(self, project: Project, path: RelPath) -> list[Target]:
+        """What a file's imports ask of others, as far as the lexer knows."""
+        return list(self.targets.of(project, path, as_scanned(self.scan(path))))
+
+    def concerns_third_parties(self, project: Project) -> bool:
+        """Whether a project with code imports or declares what no project of the workspace has."""
+        files = self.files(project)
+        if not any(self.scan(path).imports for path in files):
+            return False
+        return any(
+            requirement.kind == MAIN and not self.graph.is_internal(project.name, requirement)
+            for requirement in project.metadata.requirements
+        ) or any(not each.projects for path in files for each in self.asked(project, path))
+
+    def has_own_requirements(self, project: Project, path: RelPath) -> bool:
+        """Whether a file says itself what it needs (PEP 723), or an example's own list does."""
+        if _SCRIPT.search(self.tree.read_bytes(path)):
+            return True
+        if scope_of(project, path) is not Scope.BESIDE:
+            return False
+        return any(
+            paths.join(folder, "requirements.txt") in self.tree
+            for folder in paths.ancestors(path)
+            if folder != project.path and paths.is_within(folder, project.path)
+        )

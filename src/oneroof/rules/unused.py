@@ -1,0 +1,250 @@
+"""Run-time requirements that no file of the project imports.
+
+Told, never an error: a requirement may be there for what no import shows. Whatever gives a
+reason to think so keeps it from being told.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from oneroof import paths
+from oneroof.errors import Problem
+from oneroof.paths import RelPath
+from oneroof.rules.distributions import Distribution, Distributions
+from oneroof.rules.parsed import as_scanned
+from oneroof.rules.sources import Sources
+from oneroof.rules.violation import Violation
+from oneroof.workspace.model import MAIN, Project, ProjectName, Requirement, extra
+
+RULE = "unused"
+_STUBS = re.compile(r"types-.*|.*-stubs")
+_COMMANDS = frozenset({"console_scripts", "gui_scripts"})
+_READ = (".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".sh", ".txt", ".mk", ".tf", ".env")
+_READ_NAMES = re.compile(r"(?i)(dockerfile|containerfile|makefile|procfile|justfile|taskfile).*")
+_LARGEST = 1 << 18
+
+
+def find_unused(
+    sources: Sources, project: Project, installed: Distributions | None = None
+) -> Iterator[Violation]:
+    """The run-time requirements of a project that nothing in it seems to use.
+
+    Without `installed`, only requirements that projects of the workspace meet are judged.
+    """
+    use = _Use(sources, project, installed)
+    if not use.imports_anything:
+        return
+    told: set[str] = set()
+    for requirement in project.metadata.requirements:
+        name = requirement.name
+        if requirement.kind != MAIN or name in told or _STUBS.fullmatch(name):
+            continue
+        if use.is_unused(requirement):
+            told.add(name)
+            message = f"declares `{name}`, which no file of {project.name} imports"
+            hint = "take it out, unless something needs it that no import shows"
+            problem = Problem(requirement.declared_in, message, requirement.key, hint)
+            yield Violation(RULE, project.name, problem, fails=False)
+
+
+class _Use:
+    """What the files of one project use."""
+
+    def __init__(self, sources: Sources, project: Project, installed: Distributions | None) -> None:
+        self._sources = sources
+        self._graph = sources.graph
+        self._project = project
+        self._installed = installed
+        self._paths = sources.files(project)
+
+    @property
+    def imports_anything(self) -> bool:
+        """Whether there is code at all, and not only files that are to become some."""
+        return any(self._sources.scan(path).imports for path in self._paths)
+
+    def is_unused(self, requirement: Requirement) -> bool:
+        """Whether nothing shows that a requirement is used."""
+        name = requirement.name
+        if name == self._project.name.partition("@")[0]:
+            return False
+        internal = [
+            edge.dependency
+            for edge in self._graph.dependencies(self._project.name)
+            if requirement in edge.requirements
+        ]
+        if internal:
+            return not any(self._uses_project(each, requirement.extras) for each in internal)
+        found = self._installed.by_name.get(name) if self._installed is not None else None
+        return found is not None and not self._uses(found, requirement)
+
+    def _uses_project(self, name: ProjectName, extras: tuple[str, ...]) -> bool:
+        needed = self._graph.projects[name]
+        metadata = needed.metadata
+        packages = [package.name for package in metadata.import_packages]
+        if not packages or name in self._projects:
+            return True
+        if any(each.group not in _COMMANDS for each in metadata.entry_points):
+            return True
+        if self._is_loaded_by_another(name):
+            return True
+        asked = {extra(each) for each in extras}
+        brought = {each.name for each in metadata.requirements if each.kind in asked}
+        if brought & (self._distributions | {_plain(each) for each in self._projects}):
+            return True
+        commands = {each.name for each in metadata.entry_points}
+        return self._is_named({metadata.name or name, *packages}, commands)
+
+    def _uses(self, found: Distribution, requirement: Requirement) -> bool:
+        if not found.tops or found.is_plugin or found.name in self._distributions:
+            return True
+        brought = {name for each in requirement.extras for name in found.optional.get(each, ())}
+        if brought & self._distributions or self._is_backend(found.name):
+            return True
+        if requirement.specifier.startswith("==") and self._is_needed(found.name):
+            return True  # A pin of what something else needs.
+        public = {each for each in found.tops if not each.startswith("_")}
+        return self._is_named({found.name, *public}, found.scripts)
+
+    def _is_loaded_by_another(self, name: ProjectName) -> bool:
+        """Whether another project, which is used, loads one where it is there."""
+        imports = self._sources.imports
+        for used in self._projects - {self._project.name, name}:
+            kinds = {
+                kind
+                for edge in self._graph.dependencies(used)
+                if edge.dependency == name
+                for kind in edge.kinds
+            }
+            if MAIN in kinds:
+                continue
+            if any(kind.startswith("extra:") for kind in kinds) or any(
+                name in imports.modules.owners(use.path)
+                for path in self._sources.files(self._graph.projects[used])
+                for use in imports.uses(path)
+            ):
+                return True
+        return False
+
+    @cached_property
+    def _projects(self) -> frozenset[ProjectName]:
+        """The other projects that files need by import or reference."""
+        modules = self._sources.imports.modules
+        found = {
+            owner
+            for path in self._paths
+            for use in self._sources.imports.uses(path)
+            for owner in modules.owners(use.path)
+        }
+        for path in self._paths:
+            for target in self._sources.asked(self._project, path):
+                found.update(target.projects)
+        return frozenset(found)
+
+    @cached_property
+    def _distributions(self) -> frozenset[str]:
+        """The third-party distributions that files import or refer to."""
+        found: set[str] = set()
+        if self._installed is None:
+            return frozenset()
+        for path in self._paths:
+            scan = self._sources.scan(path)
+            for seen in as_scanned(scan):
+                for name in seen.names or ("*",):
+                    dotted = seen.module if name == "*" else f"{seen.module}.{name}"
+                    found.update(self._installed.providers(dotted))
+            for reference in scan.references:
+                found.update(self._installed.providers(reference.text.replace(":", ".")))
+        return frozenset(found)
+
+    def _is_backend(self, name: str) -> bool:
+        """Whether something that is used has an extra for it."""
+        for used in self._projects:
+            metadata = self._graph.projects[used].metadata
+            if any(r.name == name and r.kind.startswith("extra:") for r in metadata.requirements):
+                return True
+        return self._installed is not None and any(
+            name in names
+            for used in self._distributions
+            if used in self._installed.by_name
+            for names in self._installed.by_name[used].optional.values()
+        )
+
+    def _is_needed(self, name: str) -> bool:
+        return self._installed is not None and any(
+            name in each.requires for each in self._installed.by_name.values()
+        )
+
+    def _is_named(self, names: set[str], commands: set[str] | frozenset[str]) -> bool:
+        """Whether a string or a file for another tool has one of the names."""
+        spelled = {each for name in names for each in (name, name.replace("-", "_"))}
+        pattern = re.compile(
+            r"(?<![\w-])(" + "|".join(map(re.escape, sorted({*spelled, *commands}))) + r")(?![\w-])"
+        )
+        tasks = self._project.settings.tasks.values()
+        for task in tasks:
+            command = task.command or ""
+            if pattern.search(command if isinstance(command, str) else " ".join(command)):
+                return True
+        return any(pattern.search(text) for text in self._texts) or any(
+            pattern.search(text) for text in self._strings
+        )
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        """The project's files for shells, containers and services; no manifests and locks."""
+        tree, project = self._sources.tree, self._project
+        left_out = {*project.metadata.manifests, project.lock}
+        left_out.update(each.declared_in for each in project.metadata.requirements)
+        return [
+            _text(self._sources, path)
+            for path in tree.below(project.path)
+            if path not in left_out and _is_read(path)
+        ]
+
+    @cached_property
+    def _strings(self) -> list[str]:
+        """The strings of the project's code that are no documentation."""
+        found: list[str] = []
+        for path in self._paths:
+            if path.endswith(".ipynb"):
+                continue
+            try:
+                tree = ast.parse(_text(self._sources, path))
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+            told = {
+                id(node.value)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            }
+            found += [
+                node.value
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and id(node) not in told
+            ]
+        return found
+
+
+def _is_read(path: RelPath) -> bool:
+    name = paths.name(path)
+    if name in {"pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "package-lock.json"}:
+        return False
+    return bool(name.endswith(_READ) or _READ_NAMES.fullmatch(name))
+
+
+def _text(sources: Sources, path: RelPath) -> str:
+    place = sources.tree.absolute(path)
+    try:
+        if place.stat().st_size > _LARGEST:
+            return ""
+        return place.read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _plain(name: ProjectName) -> str:
+    return name.partition("@")[0]

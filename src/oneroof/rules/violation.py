@@ -1,0 +1,25 @@
+"""What a rule found."""
+
+import msgspec
+
+from oneroof.errors import Problem
+from oneroof.workspace.model import ProjectName
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """Something that does not hold."""
+
+    rule: str
+    project: ProjectName | None
+    problem: Problem
+    fails: bool
+    """Else it is only told."""
+    line: int | None = None
+    """The line of the problem's file, from 1; None where it is about the file as a whole."""
+
+    @property
+    def text(self) -> str:
+        """The place, with its line, and what is wrong there."""
+        problem = self.problem
+        place = problem.path if self.line is None else f"{problem.path}:{self.line}"
+        return ": ".join(part for part in (place, problem.key, problem.message) if part)

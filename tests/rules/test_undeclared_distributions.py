@@ -1,0 +1,259 @@
+"""Imports of third-party distributions."""
+
+from pathlib import Path
+
+import pytest
+from tests.rules.judging import BUILD, distribution, manifest, places, undeclared
+
+from oneroof.errors import Problem
+from oneroof.rules.distributions import Distribution, Distributions
+from oneroof.rules.violation import Violation
+from oneroof.workspace.model import ProjectName
+
+YAML = distribution("pyyaml", "yaml", "yaml.nodes", "_yaml")
+HTTP = distribution("requests", "requests", requires=["urllib3"])
+URLLIB = distribution("urllib3", "urllib3")
+
+pytestmark = pytest.mark.usefixtures("isolated")
+
+
+def app(text: str, *needs: str, more: str = "", path: str = "app/app/code.py") -> dict[str, str]:
+    return {
+        "app/pyproject.toml": manifest("app", *needs, more=more),
+        "app/app/__init__.py": "",
+        path: text,
+    }
+
+
+def test_a_module_is_of_the_distribution_whose_files_have_it(tmp_path: Path) -> None:
+    assert undeclared(tmp_path, app("import yaml\n", "PyYAML"), "app", [YAML]) == []
+
+
+def test_what_only_comes_along_is_not_declared(tmp_path: Path) -> None:
+    files = app("import requests\n\nimport urllib3\n", "requests")
+    assert undeclared(tmp_path, files, "app", [HTTP, URLLIB]) == [
+        Violation(
+            "undeclared",
+            ProjectName("app"),
+            Problem(
+                "app/app/code.py",
+                "imports `urllib3` of `urllib3`, which app does not declare: it only comes along "
+                "with something else",
+                hint='write `"urllib3>=2.0"` in `[project] dependencies` of app/pyproject.toml',
+            ),
+            fails=True,
+            line=3,
+        )
+    ]
+
+
+def test_what_nothing_installed_has(tmp_path: Path) -> None:
+    (found,) = undeclared(tmp_path, app("import nothing.at_all\n"), "app", [])
+    assert (found.fails, found.problem.message, found.problem.hint) == (
+        True,
+        "imports `nothing.at_all`, which nothing installed for app has",
+        "declare the distribution that has it, or guard the import",
+    )
+
+
+def test_what_is_installed_for_another_project_is_named(tmp_path: Path) -> None:
+    (found,) = undeclared(tmp_path, app("import yaml\n"), "app", [], elsewhere=[YAML])
+    assert (found.problem.message, found.problem.hint) == (
+        "imports `yaml` of `pyyaml`, which app does not declare, nor is it installed",
+        'write `"pyyaml"` in `[project] dependencies` of app/pyproject.toml',
+    )
+
+
+def test_third_parties_are_not_judged_without_an_environment(tmp_path: Path) -> None:
+    assert undeclared(tmp_path, app("import nothing\n"), "app") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os, tomllib\nfrom xml.etree import ElementTree\n",
+        "import distutils\n",
+        "from . import code\nfrom .code import x\n",
+        "from app import code\n",
+        "from app.not_yet_generated import x\n",
+        "try:\n    import gone\nexcept ImportError:\n    gone = None\n",
+        "try:\n    import gone\nexcept (OSError, ModuleNotFoundError):\n    import gone_too\n",
+        "try:\n    import gone\nexcept Exception:\n    pass\n",
+        "def f():\n    try:\n        import gone\n    except ImportError:\n        return\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import gone\n",
+        "import typing as t\nif t.TYPE_CHECKING:\n    import gone\n",
+        "if not TYPE_CHECKING:\n    x = 1\nelse:\n    import gone\n",
+        "import contextlib\nwith contextlib.suppress(ImportError):\n    import gone\n",
+        "import sys\nif sys.version_info < (3, 11):\n    import gone\nelse:\n    import os\n",
+        "import sys\nif sys.platform == 'win32':\n    import gone\n",
+        "from importlib.util import find_spec\nif find_spec('gone'):\n    import gone.more\n",
+        "import pytest\npytest.importorskip('gone')\nimport gone.more\n",
+        "gone = pytest.importorskip('gone')\nfrom gone import more\n",
+        "text = '''\nimport gone\n'''\n",
+        "if False:\n    import gone\n",
+    ],
+)
+def test_what_is_there_anyway_or_may_be_missing(tmp_path: Path, text: str) -> None:
+    installed = [distribution("pytest", "pytest")]
+    assert undeclared(tmp_path, app(text, "pytest"), "app", installed) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("try:\n    import gone\nexcept ValueError:\n    pass\n", 2),
+        ("try:\n    pass\nexcept ImportError:\n    pass\nelse:\n    import gone\n", 6),
+        ("def f():\n    import gone\n", 2),
+        ("class C:\n    if DEBUG:\n        import gone\n", 3),
+        ("for x in ():\n    import gone\n", 2),
+        ("match 1:\n    case _:\n        import gone\n", 3),
+        ("x = (1 +\n  2); import gone\n", 2),
+        ("from gone import (  # all\n    a,\n)\n", 1),
+    ],
+)
+def test_what_must_be_there(tmp_path: Path, text: str, line: int) -> None:
+    assert places(undeclared(tmp_path, app(text), "app", [])) == [f"app/app/code.py:{line}"]
+
+
+STORAGE = Distribution(
+    "google-cloud-storage",
+    "2.0",
+    frozenset({"google.cloud.storage", "google.cloud.storage.blob"}),
+    frozenset({"google", "google.cloud"}),
+)
+AUTH = Distribution("google-auth", "2.0", frozenset({"google.auth"}), frozenset({"google"}))
+
+
+@pytest.mark.parametrize(
+    ("dotted", "expected"),
+    [
+        ("google.cloud.storage.blob.Blob", ("google-cloud-storage",)),
+        ("google.cloud.storage", ("google-cloud-storage",)),
+        ("google.auth.transport", ("google-auth",)),
+        ("google.cloud.bigquery", ()),
+        ("google", ("google-auth", "google-cloud-storage")),
+        ("googleapis", ()),
+    ],
+)
+def test_the_longest_known_name_decides_in_namespaces(
+    dotted: str, expected: tuple[str, ...]
+) -> None:
+    assert Distributions([STORAGE, AUTH]).providers(dotted) == expected
+
+
+def test_a_portion_that_is_imported_from_its_namespace(tmp_path: Path) -> None:
+    files = app("from google.cloud import storage\nimport google.auth\n", "google-cloud-storage")
+    (found,) = undeclared(tmp_path, files, "app", [STORAGE, AUTH])
+    assert found.problem.message.startswith("imports `google.auth` of `google-auth`, ")
+
+
+def test_one_distribution_of_several_that_share_a_package_suffices(tmp_path: Path) -> None:
+    installed = [distribution("azure-core", "azure"), distribution("azure-more", "azure")]
+    assert undeclared(tmp_path, app("import azure\n", "azure-more"), "app", installed) == []
+
+
+def test_what_an_asked_extra_brings_is_declared(tmp_path: Path) -> None:
+    server = distribution("uvicorn", "uvicorn", optional={"standard": ["uvloop"]})
+    installed = [server, distribution("uvloop", "uvloop")]
+    files = app("import uvloop\n", "uvicorn[standard]")
+    assert undeclared(tmp_path, files, "app", installed) == []
+
+
+def test_a_declared_distribution_that_is_for_another_platform(tmp_path: Path) -> None:
+    files = app("import win_only\n", "win-only ; sys_platform == 'win32'")
+    assert undeclared(tmp_path, files, "app", []) == []
+
+
+def test_what_a_declared_but_absent_distribution_may_have_is_only_told(tmp_path: Path) -> None:
+    files = app("import other_name\n", "win-only ; sys_platform == 'win32'")
+    (found,) = undeclared(tmp_path, files, "app", [])
+    assert not found.fails
+
+
+def test_a_requirement_of_an_extra_that_is_not_installed(tmp_path: Path) -> None:
+    more = '[project.optional-dependencies]\nfast = ["orjson"]\n'
+    (found,) = undeclared(tmp_path, app("import orjson\n", more=more), "app", [])
+    assert (found.fails, found.problem.message) == (
+        False,
+        "imports `orjson` of `orjson`, which is declared for extra `fast` only",
+    )
+
+
+def test_a_development_extra_is_none_for_users(tmp_path: Path) -> None:
+    more = '[project.optional-dependencies]\ndev = ["requests", "pytest"]\n'
+    (found,) = undeclared(tmp_path, app("import requests\n", more=more), "app", [HTTP])
+    assert found.fails
+
+
+def test_tests_have_what_the_root_declares_for_tests(tmp_path: Path) -> None:
+    files = {
+        **app("import pytest\nimport helper\n", path="app/tests/test_app.py"),
+        "pyproject.toml": '[dependency-groups]\ntest = ["pytest", "helper"]\n',
+    }
+    installed = [distribution("pytest", "pytest"), distribution("helper", "helper")]
+    assert undeclared(tmp_path, files, "app", installed) == []
+
+
+def test_programs_do_not_have_what_the_root_declares_for_tests(tmp_path: Path) -> None:
+    (found,) = undeclared(
+        tmp_path, app("import pytest\n"), "app", [distribution("pytest", "pytest")]
+    )
+    assert found.problem.message == (
+        "imports `pytest` of `pytest`, which is declared for all tests by the root only"
+    )
+
+
+def test_scripts_and_examples_are_advised_together(tmp_path: Path) -> None:
+    files = {
+        **app(""),
+        **{f"app/examples/{each}.py": "import urllib3\n" for each in "abc"},
+    }
+    (found,) = undeclared(tmp_path, files, "app", [URLLIB])
+    assert (found.fails, places([found])) == (False, ["app/examples/a.py:1"])
+    assert found.problem.message.endswith("; so do 2 other files")
+
+
+def test_files_of_the_project_wherever_they_lie_are_its_own(tmp_path: Path) -> None:
+    files = app("import helpers\n") | {"app/shared/helpers.py": ""}
+    assert undeclared(tmp_path, files, "app", []) == []
+
+
+def test_a_folder_that_bears_its_name_does_not_hide_a_distribution(tmp_path: Path) -> None:
+    files = app("import urllib3\n") | {"app/tests/urllib3/test_it.py": ""}
+    assert len(undeclared(tmp_path, files, "app", [URLLIB])) == 1
+
+
+def test_a_requirement_of_the_build_is_not_taken_for_one_that_is_absent(tmp_path: Path) -> None:
+    (found,) = undeclared(tmp_path, app("import gone\n"), "app", [])
+    assert found.fails
+
+
+def test_modules_of_programs_elsewhere_are_not_said_to_be_missing(tmp_path: Path) -> None:
+    files = app("import helpers\n") | {
+        "job/pyproject.toml": manifest("job"),
+        "job/job/__init__.py": "",
+        "job/helpers.py": "",
+    }
+    assert undeclared(tmp_path, files, "app", []) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "hint"),
+    [
+        (
+            "pyproject.toml",
+            '[tool.poetry]\nname = "app"\nversion = "1"\n' + BUILD,
+            'write `urllib3 = ">=2.0"` in `[tool.poetry.dependencies]` of app/pyproject.toml',
+        ),
+        ("requirements.txt", "six\n", "write `urllib3>=2.0` in app/requirements.txt"),
+        (
+            "setup.cfg",
+            "[metadata]\nname = app\nversion = 1\n[options]\npackages = app\n",
+            "write `urllib3>=2.0` in `[options] install_requires` of app/setup.cfg",
+        ),
+    ],
+)
+def test_the_line_to_write_in_each_dialect(tmp_path: Path, file: str, text: str, hint: str) -> None:
+    files = {f"app/{file}": text, "app/app/__init__.py": "import urllib3\n"}
+    (found,) = undeclared(tmp_path, files, "app", [URLLIB])
+    assert found.problem.hint == hint

@@ -1,0 +1,142 @@
+"""Run-time requirements that nothing imports."""
+
+from pathlib import Path
+
+import pytest
+from tests.rules.judging import distribution, manifest, unused
+
+YAML = distribution("pyyaml", "yaml", "_yaml")
+DATABASE = distribution("sqlthing", "sqlthing", optional={"pg": ["pgdriver"]})
+DRIVER = distribution("pgdriver", "pgdriver")
+SERVER = distribution("gunicorn", "gunicorn", scripts=["gunicorn"])
+
+pytestmark = pytest.mark.usefixtures("isolated")
+
+
+def app(text: str, *needs: str, more: str = "", **files: str) -> dict[str, str]:
+    return {
+        "app/pyproject.toml": manifest("app", *needs, more=more),
+        "app/app/__init__.py": text,
+        "lib/pyproject.toml": manifest("lib"),
+        "lib/lib/__init__.py": "",
+        **files,
+    }
+
+
+FIRST = ["project.dependencies[0]"]
+
+
+def test_a_project_that_nothing_imports(tmp_path: Path) -> None:
+    assert unused(tmp_path, app("import os\n", "lib"), "app") == FIRST
+
+
+def test_a_distribution_that_nothing_imports(tmp_path: Path) -> None:
+    assert unused(tmp_path, app("import os\n", "PyYAML"), "app", [YAML]) == FIRST
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import lib\n", "def f():\n    from lib import x\n", "import os\nNAME = 'lib.thing:main'\n"],
+)
+def test_a_project_that_is_used(tmp_path: Path, text: str) -> None:
+    assert unused(tmp_path, app(text, "lib"), "app") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import yaml\n",
+        "from yaml import nodes\n",
+        "import importlib\nx = importlib.import_module('yaml')\n",
+        "import os\nLOADER = 'yaml.SafeLoader'\n",
+        "import os\nAPPS = ['yaml']\n",
+        "import os\nNEEDS = 'pyyaml'\n",
+    ],
+)
+def test_a_distribution_that_is_used(tmp_path: Path, text: str) -> None:
+    assert unused(tmp_path, app(text, "PyYAML"), "app", [YAML]) == []
+
+
+def test_tests_count_as_use(tmp_path: Path) -> None:
+    files = app("import os\n", "PyYAML") | {"app/tests/test_app.py": "import yaml\n"}
+    assert unused(tmp_path, files, "app", [YAML]) == []
+
+
+def test_documentation_is_no_use(tmp_path: Path) -> None:
+    files = app('"""Once with yaml."""\nimport os\n', "PyYAML")
+    assert unused(tmp_path, files, "app", [YAML]) == FIRST
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("app/Dockerfile", 'CMD ["gunicorn", "app:app"]\n'),
+        ("app/deploy/run.sh", "exec gunicorn app:app\n"),
+    ],
+)
+def test_a_command_in_a_file_for_another_tool(tmp_path: Path, file: str, text: str) -> None:
+    files = app("import os\n", "gunicorn") | {file: text}
+    assert unused(tmp_path, files, "app", [SERVER]) == []
+
+
+def test_a_command_in_a_task(tmp_path: Path) -> None:
+    more = '[tool.oneroof.tasks.serve]\ncommand = "gunicorn app:app"\n'
+    assert unused(tmp_path, app("import os\n", "gunicorn", more=more), "app", [SERVER]) == []
+
+
+@pytest.mark.parametrize(
+    ("needs", "installed"),
+    [
+        (["types-requests"], [distribution("types-requests", "requests_stubs")]),
+        (["all-of-it"], [distribution("all-of-it")]),
+        (["plugin"], [distribution("plugin", "plugin", is_plugin=True)]),
+        (["not-here"], []),
+        (["sqlthing", "pgdriver"], [DATABASE, DRIVER]),
+        (
+            ["urllib3==2.0"],
+            [distribution("urllib3", "urllib3"), distribution("r", requires=["urllib3"])],
+        ),
+        (
+            ["server[fast]"],
+            [distribution("server", "server", optional={"fast": ["sqlthing"]}), DATABASE],
+        ),
+    ],
+    ids=["stubs", "no-modules", "plugin", "absent", "backend", "pin", "extra"],
+)
+def test_what_no_import_would_show(
+    tmp_path: Path, needs: list[str], installed: list[object]
+) -> None:
+    files = app("import sqlthing\n", *needs)
+    assert unused(tmp_path, files, "app", installed) == []  # type: ignore[arg-type]
+
+
+def test_a_bound_on_what_something_else_needs_is_told(tmp_path: Path) -> None:
+    installed = [distribution("urllib3", "urllib3"), distribution("r", "r", requires=["urllib3"])]
+    assert unused(tmp_path, app("import r\n", "r", "urllib3>=2"), "app", installed) == [
+        "project.dependencies[1]"
+    ]
+
+
+def test_a_project_that_another_loads_by_name(tmp_path: Path) -> None:
+    files = app("from core.database import Thing\n", "core", "lib") | {
+        "core/pyproject.toml": manifest("core"),
+        "core/core/__init__.py": "",
+        "core/core/database.py": "import importlib\nWHERE = 'lib.database'\n",
+    }
+    assert unused(tmp_path, files, "app") == []
+
+
+def test_a_project_with_nothing_to_import(tmp_path: Path) -> None:
+    files = app("import os\n", "meta") | {
+        "meta/pyproject.toml": '[project]\nname = "meta"\nversion = "1"\n'
+    }
+    assert unused(tmp_path, files, "app") == []
+
+
+def test_a_project_without_code_says_nothing_of_its_requirements(tmp_path: Path) -> None:
+    assert unused(tmp_path, app("", "lib", "PyYAML"), "app", [YAML]) == []
+
+
+def test_groups_and_extras_are_not_judged(tmp_path: Path) -> None:
+    more = '[dependency-groups]\ntest = ["PyYAML"]\n[project.optional-dependencies]\nx = ["lib"]\n'
+    assert unused(tmp_path, app("import os\n", more=more), "app", [YAML]) == []
