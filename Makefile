@@ -7,7 +7,7 @@ STAMP := .venv/.synced
 # How many processes share the tests.
 WORKERS ?= auto
 
-.PHONY: help fmt lint type test e2e docs docs-check bench demo check clean
+.PHONY: help fmt lint own type test e2e docs docs-check bench demo check clean
 help: ## what can be asked for
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -27,6 +27,9 @@ lint: $(STAMP) ## style, mistakes, format and the import contract
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) lint-imports
+
+own: $(STAMP) ## what oneroof says of its own repository
+	$(RUN) oneroof check
 
 type: $(STAMP) ## types, strictly
 	$(RUN) mypy
