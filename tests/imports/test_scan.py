@@ -90,8 +90,12 @@ def test_strings_that_name_modules_are_references() -> None:
     ]
 
 
-def test_plain_words_are_references_where_pytest_plugins_are_named() -> None:
-    references = scan(b"pytest_plugins = ['helpers', 'x y']").references
+@pytest.mark.parametrize(
+    "text",
+    ["pytest_plugins = ['{}', 'x y']", "resources.files('{}')", "PackageLoader('{}')"],
+)
+def test_plain_words_are_references_where_they_may_name_modules(text: str) -> None:
+    references = scan(text.format("helpers").encode()).references
     assert [each.text for each in references] == ["helpers"]
 
 
@@ -114,6 +118,8 @@ def test_documents_that_are_mentioned_are_told() -> None:
         "for each in os.walk('.'): pass",
         "sys.path.insert(0, 'x')",
         "run('script.py')",
+        "Path(__file__).parents[2]",
+        "open('../other/data.json')",
     ],
 )
 def test_what_may_reach_other_files_is_told(text: str) -> None:

@@ -242,3 +242,34 @@ def test_a_conftest_of_a_project_inside_counts_for_that_one_only(root: Path, run
         "inside:test": ("ran", 0, 1),
         "user:test": ("local-cache", 2, 2),
     }
+
+
+def test_a_helper_among_the_tests_of_another_project_counts(root: Path, run_json: Run) -> None:
+    edit(root, "hub/pyproject.toml", "[tool.setuptools]\npackage-dir = {'' = 'src'}\n")
+    edit(root, "hub/tests/helpers.py", "X = 1\n")
+    edit(root, "user/pyproject.toml", '[tool.pytest.ini_options]\npythonpath = ["../hub/tests"]\n')
+    edit(
+        root,
+        "user/tests/test_user.py",
+        "import helpers\ndef test_x():\n    assert helpers.X == 1\n",
+    )
+    assert run_json(root, "test", "user").exit_code == 0
+    edit(root, "hub/tests/helpers.py", "X = 2\n")
+    assert run_json(root, "test", "user").statuses() == {"user:test": "failed"}
+
+
+def test_documents_count_where_pytest_takes_tests_from_them(root: Path, run_json: Run) -> None:
+    edit(root, "hub/README.md", ">>> 1 + 1\n2\n")
+    options = '[tool.pytest.ini_options]\naddopts = "--doctest-glob=*.md"\n'
+    edit(root, "hub/pyproject.toml", options)
+    assert run_json(root, "test", "hub").exit_code == 0
+    edit(root, "hub/README.md", "\n>>> 1 + 1\n3\n")
+    assert run_json(root, "test", "hub").statuses() == {"hub:test": "failed"}
+
+
+def test_a_test_that_looks_outside_its_project_sees_everything(root: Path, run_json: Run) -> None:
+    look = "from pathlib import Path\ndef test_out():\n    assert Path(__file__).parents[2]\n"
+    edit(root, "user/tests/test_out.py", look)
+    run_json(root, "test")
+    edit(root, "hub/src/hub/data.json", " ")
+    assert ran(root, run_json)["user:test"] == ("ran", 0, 3)

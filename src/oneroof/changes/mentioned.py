@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from oneroof import paths
 from oneroof.changes.affected import Cause, Reason, status_word
+from oneroof.changes.configuration import BY_NAME, find_configuration
 from oneroof.changes.difference import Change
 from oneroof.changes.inputs import Reach, reach
 from oneroof.changes.snapshot import Opened
 from oneroof.paths import RelPath
 from oneroof.workspace.development import work_kinds
 from oneroof.workspace.model import Project, ProjectName
+from oneroof.workspace.tree import Tree
 
 TEST = ("test",)
 
@@ -25,11 +27,28 @@ def find_mentioned(opened: Opened, changes: Mapping[RelPath, Change]) -> Iterato
         members = frozenset({project.name, *opened.graph.closure(project.name, kinds).internal})
         own = _loaded_first(opened, project)
         for path in helpers:
-            if path in graph.reach(own, members):
+            overlooked = is_overlooked(opened, project.name, path)
+            if overlooked and path in graph.reach(own, members):
                 yield _cause(project, path, changes[path], "; imported here")
         for path, owners in documents.items():
-            if not members.isdisjoint(owners) and _mention(opened, members, paths.name(path)):
+            if members.isdisjoint(owners):
+                continue
+            if reads_documents(opened.tree, project) or _mention(opened, members, paths.name(path)):
                 yield _cause(project, path, changes[path], "; named in the code")
+
+
+def is_overlooked(opened: Opened, project: ProjectName, path: RelPath) -> bool:
+    """Whether a file counts for a project only because its code loads it."""
+    owners = opened.imports.modules.owners(path)
+    return project not in owners and all(
+        reach(opened.graph.projects[owner], path) is not Reach.DEPENDENTS for owner in owners
+    )
+
+
+def reads_documents(tree: Tree, project: Project) -> bool:
+    """Whether the configuration of pytest makes documents tests (`--doctest-glob`)."""
+    configuration = find_configuration(tree, project.path, BY_NAME["pytest"])
+    return configuration is not None and "doctest" in configuration.content
 
 
 def _candidates(
@@ -42,11 +61,21 @@ def _candidates(
     helpers = []
     for path in changes:
         found = owners.of(path)
-        if not found and path.endswith(".py"):
+        if not path.endswith(".py"):
+            pass
+        elif not found or (
+            not _is_test_file(path) and all(reach(each, path) is Reach.OWNER for each in found)
+        ):
             helpers.append(path)
-        elif found and all(reach(each, path) is Reach.NOBODY for each in found):
+        if found and all(reach(each, path) is Reach.NOBODY for each in found):
             documents[path] = tuple(each.name for each in found)
     return documents, helpers
+
+
+def _is_test_file(path: RelPath) -> bool:
+    """Whether a file holds tests, which nobody imports; a helper among them may be imported."""
+    name = paths.name(path)
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
 
 
 def _loaded_first(opened: Opened, project: Project) -> tuple[RelPath, ...]:

@@ -13,7 +13,7 @@ import msgspec
 
 from oneroof.paths import RelPath
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when a scan of the same content may say something else."""
 
 
@@ -84,6 +84,9 @@ _DYNAMIC = {
         ("system", r"system\s*\("),
         ("spawn", r"spawn\w*\s*\("),
         ("sys.path", r"sys\.path\b"),
+        # Out of the project's own folder, where files of others lie.
+        ("parents", r"\.parents\s*\["),
+        ("../", r"['\"/]\.\./"),
         *(
             (word, re.escape(word))
             for word in (
@@ -103,6 +106,10 @@ _DYNAMIC = {
 }
 """What may reach files that no import names, each by a word that is in every such text: looking
 for plain words costs a hundredth of what one expression for all of them would."""
+
+
+_NAMES_MODULES = ("pytest_plugins", "resources", "PackageLoader")
+"""Where one of these stands, a plain word in quotes may be the name of a module."""
 
 
 def scan(content: bytes) -> Scan:
@@ -139,14 +146,14 @@ def scan_text(text: str) -> Scan:
     imports: list[tuple[int, Import]] = []
     references: dict[str, int] = {}
     prose: set[str] = set()
-    plugins = "pytest_plugins" in text
+    plain = any(word in text for word in _NAMES_MODULES)
     for match in _TOKEN.finditer(text):
         token = match[0]
         first = token[0]
         if first in "\"'":
             if len(token) == 1:
                 return _parsed(text[1:])
-            _note_string(token, match.start(), references, prose, plugins=plugins)
+            _note_string(token, match.start(), references, prose, plain=plain)
         elif first != "#":
             place = match.start() + len(token) - len(token.lstrip("\n;: \t\f"))
             imports.extend((place, each) for each in _statement(match))
@@ -193,12 +200,12 @@ def _dynamic(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _note_string(
-    token: str, place: int, references: dict[str, int], prose: set[str], *, plugins: bool
+    token: str, place: int, references: dict[str, int], prose: set[str], *, plain: bool
 ) -> None:
     if len(token) > 200:  # noqa: PLR2004  no name of anything is as long
         return
     inside = token.strip("\"'")
-    if _DOTTED.fullmatch(inside) or (plugins and _NAME.fullmatch(inside)):
+    if _DOTTED.fullmatch(inside) or (plain and _NAME.fullmatch(inside)):
         references.setdefault(inside, place)
     if match := _PROSE.fullmatch(inside):
         prose.add(match[1])
@@ -239,7 +246,7 @@ def _parsed(text: str) -> Scan:
     imports: list[Import] = []
     references: dict[str, int] = {}
     prose: set[str] = set()
-    plugins = "pytest_plugins" in text
+    plain = any(word in text for word in _NAMES_MODULES)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imports.extend(Import(each.name, (), node.lineno) for each in node.names)
@@ -248,7 +255,7 @@ def _parsed(text: str) -> Scan:
             names = tuple(each.name for each in node.names)
             imports.append(Import(module, names, node.lineno))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            _note_string(node.value, node.lineno, references, prose, plugins=plugins)
+            _note_string(node.value, node.lineno, references, prose, plain=plain)
     lines = _Lines("\n" + text)
     for name, place in _literal_imports(text):
         references.setdefault(name, lines.at(place + 1))

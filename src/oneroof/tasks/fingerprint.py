@@ -19,6 +19,7 @@ from oneroof.changes.configuration import TOOLS, Configuration, find_configurati
 from oneroof.changes.inputs import Reach, reach
 from oneroof.changes.judged import LOCK_NAMES, PYTHON_VERSION
 from oneroof.changes.manifests import effective_keys
+from oneroof.changes.mentioned import is_overlooked, reads_documents
 from oneroof.changes.snapshot import Opened
 from oneroof.environments.model import EnvironmentPlan
 from oneroof.paths import RelPath
@@ -172,21 +173,31 @@ class Fingerprinter(msgspec.Struct):
         documents = [path for each in members for path in self._documents(each)]
         if documents:
             names = {name for each in members for name in self._mentioned(each)}
-            found = [path for path in documents if paths.name(path) in names]
+            everything = reads_documents(self.opened.tree, project)
+            found = [path for path in documents if everything or paths.name(path) in names]
             if found:
                 yield "files:prose", self._listing(found)
 
     def _unowned_inputs(self, project: Project) -> Iterator[tuple[str, str]]:
-        """Files of no project that the project's own load, such as helpers beside a conftest.py."""
+        """Files that the project's own load and no listing of its closure holds.
+
+        Those are helpers of no project, beside a conftest.py for example, and helpers among
+        the tests of another project.
+        """
         graph = self.opened.imports
         members = frozenset({project.name, *(each.name for each in self._members(project))})
         nested = self.nested.get(project.path, frozenset())
-        own = [
-            path for path in _below(self.opened.tree, project.path, nested) if path in graph.scans
-        ]
+        below = _below(self.opened.tree, project.path, nested)
         above = (paths.join(each, "conftest.py") for each in paths.ancestors(project.path))
-        starts = (*own, *(path for path in above if path in self.opened.tree))
-        found = [path for path in graph.reach(starts, members) if not graph.modules.owners(path)]
+        starts = (
+            *(path for path in below if path in graph.scans),
+            *(path for path in above if path in self.opened.tree),
+        )
+        found = [
+            path
+            for path in graph.reach(starts, members)
+            if is_overlooked(self.opened, project.name, path)
+        ]
         if found:
             yield "files:unowned", self._listing(found)
 
