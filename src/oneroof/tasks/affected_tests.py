@@ -10,7 +10,7 @@ from oneroof.changes.snapshot import Opened
 from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
 from oneroof.tasks.catalogue import Catalogue
-from oneroof.tasks.testfiles import shared_starts
+from oneroof.tasks.testfiles import SharedStarts
 from oneroof.workspace.development import work_kinds
 from oneroof.workspace.model import Project, ProjectName
 
@@ -39,6 +39,7 @@ def find_affected_tests(
         if reason.kind == "file" and reason.path is not None
     }
     found: list[AffectedTest] = []
+    starts = SharedStarts(opened)
     for each in for_task(affected, TEST).projects:
         project = opened.graph.projects[each.name]
         target = catalogue.target(project, TEST)
@@ -47,7 +48,7 @@ def find_affected_tests(
         if general:
             found += (AffectedTest(project.name, path, general) for path in files)
         elif files:
-            found += _by_files(opened, project, files, changed)
+            found += _by_files(opened, starts, project, files, changed)
     return tuple(found)
 
 
@@ -61,6 +62,7 @@ def _general_reason(affected: AffectedProject) -> str:
 
 def _by_files(
     opened: Opened,
+    starts: SharedStarts,
     project: Project,
     files: Sequence[RelPath],
     changed: Mapping[RelPath, str],
@@ -73,7 +75,7 @@ def _by_files(
         for path, detail in changed.items()
         if _concerns(opened, project, path, members)
     }
-    shared = shared_starts(opened, project)
+    shared = starts.of(project, members)
     for path in files:
         reached = graph.reach((path, *shared), members)
         reason = _reason(graph, reached, seen)

@@ -4,13 +4,14 @@ Light to import: it is all that a run needs which finds everything in the cache.
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from oneroof.actions.digest import Digest
-from oneroof.actions.result import ActionResult
+from oneroof.actions.result import ActionResult, TestCounts
 from oneroof.changes.snapshot import workspace_folder
 
 Source = Literal["ran", "local-cache", "remote-cache"]
@@ -34,6 +35,30 @@ class TargetResult(msgspec.Struct, frozen=True):
     def ok(self) -> bool:
         """Whether it passed, now or before."""
         return self.result.status == "passed"
+
+
+class CommandReport(msgspec.Struct, frozen=True):
+    """What one command left behind."""
+
+    exit_code: int | None
+    duration_seconds: float
+    counts: TestCounts | None
+    failing: tuple[str, ...]
+    files: Mapping[str, TestCounts]
+    junit: Digest | None
+
+
+class Done(msgspec.Struct, frozen=True):
+    """How the execution of a target ended."""
+
+    result: ActionResult
+    failing: tuple[str, ...] = ()
+    cached_tests: int = 0
+    files: Mapping[str, TestCounts] = {}
+    """The counts of each file, as the report of the tests names it."""
+    cut_short: bool = False
+    """Whether it stopped before all tests had run."""
+    ran: bool = True
 
 
 class TargetStarted(msgspec.Struct, frozen=True):

@@ -2,14 +2,13 @@
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from oneroof import paths
 from oneroof.actions.action import Action
-from oneroof.actions.digest import Digest
 from oneroof.actions.listing import parse_listing
 from oneroof.actions.result import ActionResult, OutputFile, Status, TestCounts
 from oneroof.cache.disk import DiskCache
@@ -39,6 +38,8 @@ from oneroof.tasks.model import (
     ToolCommand,
 )
 from oneroof.tasks.outcome import (
+    CommandReport,
+    Done,
     Options,
     RunEvent,
     RunSummary,
@@ -50,7 +51,7 @@ from oneroof.tasks.outcome import (
 )
 from oneroof.tasks.outputs import collect
 from oneroof.tasks.plan import TargetPlanner
-from oneroof.tasks.testfiles import Seen, TestFiles, read_seen, united, write_seen
+from oneroof.tasks.testfiles import Seen, SharedStarts, TestFiles, read_seen, united, write_seen
 from oneroof.tasks.witness import find_disturbed
 
 RUNNERS_FOLDER = Path(__file__).parent / "runners"
@@ -80,6 +81,7 @@ class TargetRunner(msgspec.Struct):
     """When the state of the work tree was read, in nanoseconds since the epoch."""
     _executor: LocalExecutor = msgspec.field(default_factory=LocalExecutor)
     _planned: dict[str, Planned] = msgspec.field(default_factory=dict)
+    _shared_starts: SharedStarts | None = None
     _changed: set[str] = msgspec.field(default_factory=set)
     """The targets that ran in an environment that something changed meanwhile."""
 
@@ -90,7 +92,7 @@ class TargetRunner(msgspec.Struct):
         nodes = [_node(each.target, self._planned.keys(), last_runs) for each in planned]
         work = Work(do=self._do, succeeded=lambda result: result.ok, cancel=self._executor.cancel)
         if any(self._goes_by_file(each.target) for each in planned):
-            _ = self.opened.imports  # read once, before there are threads
+            self._shared_starts = SharedStarts(self.opened)  # before there are threads
         with self._executor:
             outcome = run_all(
                 nodes,
@@ -124,7 +126,7 @@ class TargetRunner(msgspec.Struct):
             done = self._execute_by_file(planned.target, planned.action)
         except OneroofError as error:
             duration = time.monotonic() - began
-            done = _Done(ActionResult("error", duration, reason=error.message))
+            done = Done(ActionResult("error", duration, reason=error.message))
         self._keep(planned.target, planned.action, done.result)
         log = self._log_path(planned.target)
         return TargetResult(
@@ -137,11 +139,11 @@ class TargetRunner(msgspec.Struct):
             done.cached_tests,
         )
 
-    def _execute_by_file(self, target: Target, action: Action) -> "_Done":
+    def _execute_by_file(self, target: Target, action: Action) -> Done:
         """Run a target, of tests only the files that are not known to pass."""
         if not self._goes_by_file(target):
             return self._execute(target)
-        tests = TestFiles(self.fingerprinter, target, action)
+        tests = TestFiles(self.fingerprinter, self._starts(), target, action)
         folder, place = workspace_folder(self.opened.root), file_name(target.name)
         known = {
             path: result
@@ -152,7 +154,7 @@ class TargetRunner(msgspec.Struct):
         counts = united([each.tests for each in choice.known.values() if each.tests is not None])
         if choice.run == ():
             result = ActionResult("passed", 0.0, 0, tests=counts)
-            return _Done(result, (), counts.total, ran=False)
+            return Done(result, (), counts.total, ran=False)
         done = self._execute(target, choice.run)
         whole = choice.run is None
         if not whole and done.result.status != "passed" and not done.failing:
@@ -169,6 +171,11 @@ class TargetRunner(msgspec.Struct):
             cached_tests=counts.total,
         )
 
+    def _starts(self) -> SharedStarts:
+        if self._shared_starts is None:
+            self._shared_starts = SharedStarts(self.opened)
+        return self._shared_starts
+
     def _goes_by_file(self, target: Target) -> bool:
         return (
             target.task == "test"
@@ -179,9 +186,7 @@ class TargetRunner(msgspec.Struct):
             and bool(target.commands[0].test_files)
         )
 
-    def _keep_by_file(
-        self, tests: TestFiles, target: Target, done: "_Done", *, whole: bool
-    ) -> None:
+    def _keep_by_file(self, tests: TestFiles, target: Target, done: Done, *, whole: bool) -> None:
         """Keep what each test file came to, as far as that can be told for sure."""
         found = tests.attribute(done.files)
         status = done.result.status
@@ -209,7 +214,7 @@ class TargetRunner(msgspec.Struct):
                 result = ActionResult("passed", 0.0, 0, tests=counts)
                 self.cache.actions.update_action_result(action.digest, result)
 
-    def _execute(self, target: Target, files: tuple[RelPath, ...] | None = None) -> "_Done":
+    def _execute(self, target: Target, files: tuple[RelPath, ...] | None = None) -> Done:
         """Run all commands of a target, one after the other, into one log."""
         outcomes = []
         log = self._log_path(target)
@@ -243,7 +248,7 @@ class TargetRunner(msgspec.Struct):
             output_files=outputs or (),
             junit_digest=next((r.junit for r in reports if r.junit is not None), None),
         )
-        return _Done(
+        return Done(
             result,
             tuple(name for report in reports for name in report.failing),
             files=reports[0].files if len(reports) == 1 else {},
@@ -256,7 +261,7 @@ class TargetRunner(msgspec.Struct):
         command: ToolCommand,
         index: int,
         files: tuple[RelPath, ...] | None,
-    ) -> "tuple[Verdict, _Report | None, Path]":
+    ) -> tuple[Verdict, CommandReport | None, Path]:
         environment = self._environment(command.environment)
         own = (
             self._environment(self.planner.work_request(target))
@@ -308,7 +313,7 @@ class TargetRunner(msgspec.Struct):
         )
         return (
             verdict,
-            _Report(
+            CommandReport(
                 exit_code=execution.exit_code,
                 duration_seconds=execution.duration_seconds,
                 counts=report.counts if report else None,
@@ -369,30 +374,6 @@ class TargetRunner(msgspec.Struct):
 
     def _log_path(self, target: Target) -> Path:
         return log_path(self.opened.root, target.name)
-
-
-class _Report(msgspec.Struct, frozen=True):
-    """What one command left behind."""
-
-    exit_code: int | None
-    duration_seconds: float
-    counts: TestCounts | None
-    failing: tuple[str, ...]
-    files: Mapping[str, TestCounts]
-    junit: Digest | None
-
-
-class _Done(msgspec.Struct, frozen=True):
-    """How the execution of a target ended."""
-
-    result: ActionResult
-    failing: tuple[str, ...] = ()
-    cached_tests: int = 0
-    files: Mapping[str, TestCounts] = {}
-    """The counts of each file, as the report of the tests names it."""
-    cut_short: bool = False
-    """Whether it stopped before all tests had run."""
-    ran: bool = True
 
 
 def _node(target: Target, waiting: Collection[str], last_runs: dict[str, LastRun]) -> Node:

@@ -8,6 +8,7 @@ Files of one project still run together in one process.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import msgspec
@@ -48,11 +49,54 @@ class Choice(msgspec.Struct, frozen=True):
     """The files to run; None: the target as a whole."""
 
 
+class SharedStarts:
+    """What is loaded for every test of a project, whatever its test files import."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        modules = opened.imports.modules
+        self._conftests = sorted(path for path in modules.files if paths.name(path) == CONFTEST)
+        self._plugins = [
+            path
+            for each in opened.graph.projects.values()
+            for entry in each.metadata.entry_points
+            if entry.group.startswith("pytest")
+            for path in modules.find(entry.value.partition(":")[0])
+        ]
+
+    def of(self, project: Project, members: AbstractSet[ProjectName]) -> tuple[RelPath, ...]:
+        """The conftest.py files of the project and above, and plugins; sorted.
+
+        Those of sibling folders count too: pytest loads them while it collects.
+        """
+        modules = self._opened.imports.modules
+        found = {
+            path
+            for path in self._conftests
+            if project.name in modules.owners(path)
+            or paths.is_within(project.path, paths.parent(path))
+        }
+        found.update(path for path in self._plugins if self._is_there(path, members))
+        configuration = find_configuration(self._opened.tree, project.path, BY_NAME["pytest"])
+        if configuration is not None:
+            # `-p plugin`, a settings module: whatever is named there and is a module counts.
+            for word in set(_DOTTED.findall(configuration.content)):
+                found.update(path for path in modules.find(word) if self._is_there(path, members))
+        return tuple(sorted(found))
+
+    def _is_there(self, path: RelPath, members: AbstractSet[ProjectName]) -> bool:
+        owners = self._opened.imports.modules.owners(path)
+        return not owners or not members.isdisjoint(owners)
+
+
 class TestFiles:
     """The test files of one target."""
 
-    def __init__(self, fingerprinter: Fingerprinter, target: Target, action: Action) -> None:
+    def __init__(
+        self, fingerprinter: Fingerprinter, starts: SharedStarts, target: Target, action: Action
+    ) -> None:
         self._fingerprinter = fingerprinter
+        self._starts = starts
         self._target = target
         self._action = action
         self.files = target.commands[0].test_files
@@ -89,12 +133,8 @@ class TestFiles:
         graph = fingerprinter.opened.imports
         project = fingerprinter.opened.graph.projects[self._target.project]
         inputs = {each.name: each.value for each in self._action.inputs}
-        members = frozenset(
-            ProjectName(name.removeprefix(FILES))
-            for name in inputs
-            if name.startswith(FILES) and name not in WHOLE
-        )
-        shared = shared_starts(fingerprinter.opened, project)
+        members = self._members()
+        shared = self._starts.of(project, members)
         for path in self.files:
             own = dict(inputs)
             reached = graph.reach((path, *shared), members)
@@ -109,6 +149,14 @@ class TestFiles:
                     self._action, inputs=tuple(Input(name, value) for name, value in own.items())
                 ),
             )
+
+    def _members(self) -> frozenset[ProjectName]:
+        """The projects whose files count for the whole target."""
+        return frozenset(
+            ProjectName(each.name.removeprefix(FILES))
+            for each in self._action.inputs
+            if each.name.startswith(FILES) and each.name not in WHOLE
+        )
 
     def _visible(
         self, graph: ImportGraph, reached: Iterable[RelPath], members: frozenset[ProjectName]
@@ -134,36 +182,9 @@ class TestFiles:
             if not each.name.startswith((FILES, "inputs:", "links:", "pythonpath:"))
         ]
         project = self._fingerprinter.opened.graph.projects[self._target.project]
-        shared = shared_starts(self._fingerprinter.opened, project)
+        shared = self._starts.of(project, self._members())
         kept.append(Input("conftest", self._fingerprinter.listing_of(shared)))
         return msgspec.structs.replace(self._action, inputs=tuple(kept)).digest.hash
-
-
-def shared_starts(opened: Opened, project: Project) -> tuple[RelPath, ...]:
-    """What is loaded for every test: conftest.py files above and plugins of the workspace.
-
-    Those of sibling folders count too: pytest loads them while it collects.
-    """
-    modules = opened.imports.modules
-    found = [
-        path
-        for path in modules.files
-        if paths.name(path) == CONFTEST
-        and (
-            project.name in modules.owners(path)
-            or paths.is_within(project.path, paths.parent(path))
-        )
-    ]
-    configuration = find_configuration(opened.tree, project.path, BY_NAME["pytest"])
-    if configuration is not None:
-        # `-p plugin`, a settings module: whatever is named there and is a module counts.
-        for word in set(_DOTTED.findall(configuration.content)):
-            found += modules.find(word)
-    for each in opened.graph.projects.values():
-        for entry in each.metadata.entry_points:
-            if entry.group.startswith("pytest"):
-                found += modules.find(entry.value.partition(":")[0])
-    return tuple(sorted(found))
 
 
 def read_seen(folder: Path, name: str) -> Seen | None:
