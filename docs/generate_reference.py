@@ -8,6 +8,7 @@ and the docstrings there, exit codes from the families of errors.
 """
 
 import ast
+import datetime as dt
 import difflib
 import inspect
 import itertools
@@ -21,7 +22,16 @@ import msgspec
 
 from oneroof import errors
 from oneroof.cli.main import GROUPS, PROGRAM, command
-from oneroof.workspace.settings import ProjectSettings, Role, TaskSettings, WorkspaceSettings
+from oneroof.workspace.settings import (
+    ForbiddenSettings,
+    IgnoreSettings,
+    ProjectSettings,
+    Reason,
+    Role,
+    RulesSettings,
+    TaskSettings,
+    WorkspaceSettings,
+)
 
 FOLDER = Path(__file__).parent / "reference"
 NOTICE = "<!-- Written by docs/generate_reference.py from the code; `make docs` writes it anew. -->"
@@ -44,6 +54,9 @@ TABLES = (
         ),
         TaskSettings,
     ),
+    ("Rules", "`[tool.oneroof.rules]` in the root's `pyproject.toml`", RulesSettings),
+    ("An entry of `forbidden`", "In `[tool.oneroof.rules] forbidden`", ForbiddenSettings),
+    ("An entry of `ignore`", "In `[tool.oneroof.rules] ignore`", IgnoreSettings),
 )
 FURTHER_MEANINGS = {
     "ProjectSettings.role": "What the project is for: "
@@ -199,6 +212,9 @@ def field_docstrings(table: type[msgspec.Struct]) -> Mapping[str, str]:
 
 _TYPES: Mapping[object, str] = {
     bool: "true or false",
+    str: "string",
+    Reason: "string, not empty",
+    dt.date | None: "date",
     float | None: "number",
     str | None: "string",
     Role | None: "string",
@@ -207,6 +223,10 @@ _TYPES: Mapping[object, str] = {
     str | tuple[str, ...] | None: "string or list of strings",
     dict[str, TaskSettings]: "table of tables",
     dict[str, ProjectSettings]: "table of tables",
+    RulesSettings: "table",
+    tuple[tuple[str, ...], ...]: "list of lists of strings",
+    tuple[ForbiddenSettings, ...]: "list of tables",
+    tuple[IgnoreSettings, ...]: "list of tables",
 }
 
 
@@ -217,6 +237,10 @@ def _type(field: msgspec.structs.FieldInfo) -> str:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if isinstance(field.default, bool):
         return f"`{str(field.default).lower()}`"
+    if field.required:
+        return "required"
+    if isinstance(field.default, msgspec.Struct):
+        return "none"
     return "none" if not field.default or field.default is msgspec.NODEFAULT else str(field.default)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.conftest import write_files
 
 from oneroof.changes.snapshot import Opened, open_root
+from oneroof.rules.boundaries import Boundaries
 from oneroof.rules.distributions import Distribution, Distributions
 from oneroof.rules.sources import Sources
 from oneroof.rules.undeclared import Installed, find_undeclared
@@ -13,8 +14,15 @@ from oneroof.rules.unparsable import find_unparsable
 from oneroof.rules.unused import find_unused
 from oneroof.rules.violation import Violation
 from oneroof.workspace.model import Project
+from oneroof.workspace.settings import RulesSettings
 
 BUILD = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+
+
+def settings(role: str = "lib", **further: object) -> str:
+    """The `[tool.oneroof]` of a project, to stand in its manifest."""
+    lines = "".join(f"{key} = {value!r}\n" for key, value in further.items())
+    return f'[tool.oneroof]\nrole = "{role}"\n{lines}'
 
 
 def manifest(name: str, *needs: str, more: str = "") -> str:
@@ -91,6 +99,14 @@ def unparsable(
     sources = sources_of(found)
     list(find_undeclared(sources, project))
     return list(find_unparsable(sources, project, version))
+
+
+def boundaries(
+    root: Path, files: Mapping[str, str | bytes], name: str, rules: RulesSettings
+) -> list[Violation]:
+    """What the imports of one project break."""
+    found, project = opened(root, files, name)
+    return list(Boundaries(found.graph, rules).find(sources_of(found), project))
 
 
 def places(found: Sequence[Violation]) -> list[str]:

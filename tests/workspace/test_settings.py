@@ -1,3 +1,4 @@
+import datetime as dt
 from collections.abc import Mapping
 
 import pytest
@@ -5,8 +6,11 @@ import pytest
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.workspace.settings import (
+    ForbiddenSettings,
+    IgnoreSettings,
     ProjectSettings,
     Role,
+    RulesSettings,
     TaskSettings,
     WorkspaceSettings,
     read_project_settings,
@@ -42,6 +46,7 @@ def test_all_that_a_project_can_say() -> None:
         "tags": ["x"],
         "inputs": ["/schemas/**"],
         "python": "3.12",
+        "public": ["a.api"],
         "tasks": {
             "test": {"groups": ["dev"], "env": ["DATABASE"], "timeout": 60},
             "docs": {"command": "make html", "outputs": ["site"], "cache": False},
@@ -53,6 +58,7 @@ def test_all_that_a_project_can_say() -> None:
             tags=("x",),
             inputs=("/schemas/**",),
             python="3.12",
+            public=("a.api",),
             tasks={
                 "test": TaskSettings(groups=("dev",), env=("DATABASE",), timeout=60),
                 "docs": TaskSettings(command="make html", outputs=("site",), cache=False),
@@ -76,7 +82,9 @@ def test_a_key_of_the_workspace_is_none_of_a_project() -> None:
 def test_an_unknown_key_is_named_with_the_nearest_one() -> None:
     settings, problems = read_project_settings(PATH, {"tag": ["x"], "role": "lib"})
     assert settings == ProjectSettings(role=Role.LIB)
-    message = "is not a setting: expected one of `inputs`, `python`, `role`, `tags`, `tasks`"
+    message = (
+        "is not a setting: expected one of `inputs`, `public`, `python`, `role`, `tags`, `tasks`"
+    )
     hint = "did you mean `tags`?"
     assert problems == [Problem("pyproject.toml", message, "tool.oneroof.tag", hint, fatal=True)]
 
@@ -123,3 +131,62 @@ def test_a_wrong_value_in_the_table_of_another_project_is_named_with_that_projec
         PATH, {"projects": {"libs/a": {"tasks": {"x": {"cache": 1}}}}}
     )
     assert [problem.key for problem in problems] == ['tool.oneroof.projects."libs/a".tasks.x.cache']
+
+
+def test_all_that_rules_can_say() -> None:
+    table: Mapping[str, object] = {
+        "services-import-services": True,
+        "layers": [["role:service", "role:app"], ["role:lib"]],
+        "forbidden": [{"from": "role:lib", "to": "tag:x", "reason": "it is old", "except": ["a"]}],
+        "independent": [["a", "b"]],
+        "private": True,
+        "ignore": [
+            {"rule": "unused", "path": "a/**", "reason": "soon", "until": dt.date(2027, 1, 1)}
+        ],
+    }
+    settings, problems = read_workspace_settings(PATH, {"rules": table})
+    assert problems == []
+    assert settings.rules == RulesSettings(
+        services_import_services=True,
+        layers=(("role:service", "role:app"), ("role:lib",)),
+        forbidden=(
+            ForbiddenSettings(
+                importer="role:lib", imported="tag:x", reason="it is old", exceptions=("a",)
+            ),
+        ),
+        independent=(("a", "b"),),
+        private=True,
+        ignore=(IgnoreSettings("unused", "a/**", "soon", dt.date(2027, 1, 1)),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "message"),
+    [
+        ({"privat": True}, "tool.oneroof.rules.privat", "is not a setting: expected one of "),
+        ({"private": "yes"}, "tool.oneroof.rules.private", "expected `bool`, got `str`"),
+        ({"layers": ["a"]}, "tool.oneroof.rules.layers[0]", "expected `array`, got `str`"),
+        (
+            {"forbidden": [{"from": "a", "to": "b"}]},
+            "tool.oneroof.rules.forbidden[0]",
+            "object missing required field `reason`",
+        ),
+        (
+            {"forbidden": [{"from": "a", "to": "b", "reason": "x", "unless": "c"}]},
+            "tool.oneroof.rules.forbidden[0]",
+            "object contains unknown field `unless`",
+        ),
+        (
+            {"ignore": [{"rule": "unused", "path": "**", "reason": ""}]},
+            "tool.oneroof.rules.ignore[0].reason",
+            "expected `str` of length >= 1",
+        ),
+    ],
+)
+def test_a_wrong_rule_is_named_with_its_key(
+    table: Mapping[str, object], key: str, message: str
+) -> None:
+    settings, problems = read_workspace_settings(PATH, {"rules": table})
+    assert settings.rules == RulesSettings()
+    (problem,) = problems
+    assert (problem.key, problem.message[: len(message)], problem.fatal) == (key, message, True)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from oneroof.cli.context import Session
+from oneroof.cli.context import Session, warn
 from oneroof.cli.locks import find_lock_findings
-from oneroof.cli.output import plural, style, write, write_json
-from oneroof.errors import FAILED, OK, OneroofError, Problem
+from oneroof.cli.output import plural
+from oneroof.errors import FAILED, OK, ConfigError, OneroofError, Problem
 from oneroof.rules.violation import Violation
 from oneroof.workspace.model import Project, ProjectName
 
@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 @click.option(
     "--no-environments", is_flag=True, help="Judge no third-party imports: install nothing."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: as `--format json`.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json", "github", "gitlab", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How to print: annotations for GitHub, a Code Quality report for GitLab, SARIF.",
+)
+@click.option("--all", "show_all", is_flag=True, help="Show what the baseline knows, too.")
+@click.option(
+    "--write-baseline", is_flag=True, help="Write what is found to the baseline; fail for nothing."
+)
 @click.pass_obj
 def check_command(
     session: Session,
@@ -33,21 +45,45 @@ def check_command(
     python: str,
     no_environments: bool,
     as_json: bool,
+    format_name: str,
+    show_all: bool,
+    write_baseline: bool,
 ) -> int:
     """Check manifests, locks, imports and run-time cycles; everything that is wrong in one run.
 
-    Imports are held against what each project declares. Which distribution has a third-party
-    module is read from the project's environment, which is made where it is not there yet.
+    Imports are held against what each project declares and what `[tool.oneroof.rules]` allows.
+    Which distribution has a third-party module is read from the project's environment, which is
+    made where it is not there yet. What `.oneroof-baseline.json` knows does not fail.
     """
+    if write_baseline and select:
+        message = "a baseline holds all projects: `--write-baseline` takes no selection"
+        raise ConfigError(message, hint="leave the projects out")
+    from oneroof.cli.check_formats import FORMATS
+
     projects = session.select(select)
+    found = _find(session, projects, with_third_parties=not no_environments, python=python)
+    complete = not select and not no_environments
+    violations = _let_pass(session, found, complete=complete)
+    if write_baseline:
+        return _write_baseline(session, violations)
+    violations = sorted(_marked(session, violations, complete=complete), key=_order)
+    shown = [each for each in violations if show_all or not each.in_baseline]
+    FORMATS["json" if as_json else format_name](shown)
+    return FAILED if any(each.breaks for each in violations) else OK
+
+
+def _find(
+    session: Session, projects: Sequence[Project], *, with_third_parties: bool, python: str
+) -> list[Violation]:
+    """All violations of some projects, rule by rule."""
     names = {project.name for project in projects}
     violations = [
         each
-        for rule in (_manifests, _locks, _cycles, _inputs, _namespaces, _owners)
+        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _namespaces, _owners)
         for each in rule(session)
         if each.project is None or each.project in names
     ]
-    violations += _imports(session, projects, with_third_parties=not no_environments)
+    violations += _imports(session, projects, with_third_parties=with_third_parties)
     if python:
         from oneroof.cli.blocked import find_blocked
 
@@ -55,12 +91,47 @@ def check_command(
             Violation("python", name, problem, fails=True)
             for name, problem in find_blocked(session, python, names)
         ]
-    failing = [each for each in violations if each.fails]
-    if as_json:
-        write_json({"ok": not failing, "violations": [_described(each) for each in violations]})
-    else:
-        _show(violations)
-    return FAILED if failing else OK
+    return violations
+
+
+def _let_pass(
+    session: Session, violations: Sequence[Violation], *, complete: bool
+) -> list[Violation]:
+    """The violations without those that are suppressed with a reason."""
+    import datetime as dt
+
+    from oneroof.rules.suppressions import Suppressions
+
+    opened = session.opened
+    entries = opened.workspace.settings.rules.ignore
+    today = dt.datetime.now(dt.UTC).date()
+    return Suppressions(opened.tree, entries, today).apply(violations, complete=complete)
+
+
+def _write_baseline(session: Session, violations: Sequence[Violation]) -> int:
+    from oneroof.disk import write_atomically
+    from oneroof.rules.baseline import FILE, encode
+
+    write_atomically(session.opened.root / FILE, encode(violations))
+    sys.stderr.write(f"wrote {FILE}\n")
+    return OK
+
+
+def _marked(session: Session, violations: list[Violation], *, complete: bool) -> list[Violation]:
+    """The violations, those marked that the baseline knows, where there is one."""
+    from oneroof.rules.baseline import FILE, decode, mark
+
+    try:
+        content = (session.opened.root / FILE).read_bytes()
+    except FileNotFoundError:
+        return violations
+    marked, unmatched = mark(violations, decode(content))
+    if unmatched and complete:
+        warn(
+            f"{len(unmatched)} of the entries in {FILE} match nothing any more; "
+            "`oneroof check --write-baseline` takes them out"
+        )
+    return marked
 
 
 def _manifests(session: Session) -> Iterator[Violation]:
@@ -70,6 +141,19 @@ def _manifests(session: Session) -> Iterator[Violation]:
     for project in workspace.projects:
         for problem in project.metadata.problems:
             yield Violation("manifest", project.name, problem, problem.fatal)
+
+
+def _rules(session: Session) -> Iterator[Violation]:
+    """What the settings of rules name and nothing is."""
+    from oneroof.rules.boundaries import Boundaries
+    from oneroof.rules.public import find_unknown_public
+
+    opened = session.opened
+    for problem in Boundaries(opened.graph, opened.workspace.settings.rules).problems:
+        yield Violation("manifest", None, problem, fails=True)
+    for project in opened.workspace.projects:
+        if project.settings.public:
+            yield from find_unknown_public(opened.imports.modules, project)
 
 
 def _locks(session: Session) -> Iterator[Violation]:
@@ -147,6 +231,7 @@ def _owners(session: Session) -> Iterator[Violation]:
 def _imports(
     session: Session, projects: Sequence[Project], *, with_third_parties: bool
 ) -> Iterator[Violation]:
+    from oneroof.rules.boundaries import Boundaries
     from oneroof.rules.sources import Sources
     from oneroof.rules.undeclared import Installed, all_installed, find_undeclared
     from oneroof.rules.unparsable import find_unparsable
@@ -159,6 +244,7 @@ def _imports(
         known = _installed(session, sources, projects)
     there = {name: each for name, each in known.items() if not isinstance(each, OneroofError)}
     anywhere = all_installed(there.values())
+    boundaries = Boundaries(opened.graph, opened.workspace.settings.rules)
     for project in projects:
         own = there.get(project.name)
         failed = known.get(project.name)
@@ -166,6 +252,7 @@ def _imports(
             yield _without_environment(project, failed)
         installed = None if own is None else Installed(own, anywhere)
         yield from find_undeclared(sources, project, installed)
+        yield from boundaries.find(sources, project)
         yield from find_unused(sources, project, own)
         yield from find_unparsable(sources, project, ".".join(map(str, sys.version_info[:3])))
 
@@ -205,34 +292,6 @@ def _installed(
     with work.showing(), ThreadPoolExecutor(RESOLVERS) as pool:
         found = pool.map(install, asking)
         return dict(zip((project.name for project in asking), found, strict=True))
-
-
-def _described(violation: Violation) -> dict[str, object]:
-    problem = violation.problem
-    return {
-        "rule": violation.rule,
-        "project": violation.project,
-        "path": problem.path,
-        "line": violation.line,
-        "key": problem.key or None,
-        "message": problem.message,
-        "hint": problem.hint or None,
-        "severity": "error" if violation.fails else "warning",
-        "baseline": False,
-    }
-
-
-def _show(violations: list[Violation]) -> None:
-    lines = []
-    for violation in sorted(violations, key=_order):
-        word = style("error", fg="red") if violation.fails else style("warning", fg="yellow")
-        lines.append(f"{word}: {violation.text} [{violation.rule}]")
-        if violation.problem.hint:
-            lines.append(f"  hint: {violation.problem.hint}")
-    failing = sum(each.fails for each in violations)
-    others = len(violations) - failing
-    lines.append(f"{plural(failing, 'violation')}, {plural(others, 'warning')}")
-    write("\n".join(lines))
 
 
 def _order(violation: Violation) -> tuple[object, ...]:

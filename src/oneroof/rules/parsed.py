@@ -56,7 +56,7 @@ def as_scanned(scan: Scan) -> list[Seen]:
 def parse(path: RelPath, content: bytes) -> list[Seen] | Unparsable:
     """The absolute imports of a file, in its order."""
     try:
-        text = _notebook(content) if path.endswith(".ipynb") else decode(content)
+        text = code_of(path, content)
         tree = ast.parse(text)
     except SyntaxError as error:
         return Unparsable(error.lineno or 1, f"does not parse: {error.msg}")
@@ -80,6 +80,11 @@ def parse(path: RelPath, content: bytes) -> list[Seen] | Unparsable:
         else each
         for each in sorted(reader.found, key=lambda each: each.line)
     ]
+
+
+def code_of(path: RelPath, content: bytes) -> str:
+    """The Python text of a file, or of a notebook's cells; raises what decoding them raises."""
+    return _notebook(content) if path.endswith(".ipynb") else decode(content)
 
 
 def _notebook(content: bytes) -> str:

@@ -16,6 +16,13 @@ class Violation(msgspec.Struct, frozen=True):
     """Else it is only told."""
     line: int | None = None
     """The line of the problem's file, from 1; None where it is about the file as a whole."""
+    in_baseline: bool = False
+    """Whether the baseline knows it: then it breaks nothing."""
+
+    @property
+    def breaks(self) -> bool:
+        """Whether it makes the check fail."""
+        return self.fails and not self.in_baseline
 
     @property
     def text(self) -> str:

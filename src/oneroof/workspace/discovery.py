@@ -306,6 +306,7 @@ def _project_settings(
         tags=own.tags or above.tags,
         inputs=(*above.inputs, *own.inputs),
         python=own.python or above.python,
+        public=above.public if own.public is None else own.public,
         tasks={**above.tasks, **own.tasks},
     )
 

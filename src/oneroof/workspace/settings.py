@@ -4,9 +4,10 @@ Nothing here is ever required. Each table is read into a frozen value; unknown k
 types are problems that name the file and the key.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -59,7 +60,58 @@ class ProjectSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknow
     """As of a task, for all tasks of the project."""
     python: str | None = None
     """The Python version to use, as `.python-version` would say it."""
+    public: tuple[str, ...] | None = None
+    """The only modules that other projects may import: `pkg.api`, or `pkg.models.*` with all
+    that lies below; not set: all."""
     tasks: dict[str, TaskSettings] = msgspec.field(default_factory=dict)
+
+
+Reason = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class ForbiddenSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """An entry of `forbidden`: projects that may not import others."""
+
+    importer: str = msgspec.field(name="from")
+    """A selector of the projects that may not import."""
+    imported: str = msgspec.field(name="to")
+    """A selector of the projects that may not be imported."""
+    reason: Reason
+    """Why; it is shown with each violation."""
+    exceptions: tuple[str, ...] = msgspec.field(name="except", default=())
+    """Selectors of projects, on either side, that it does not hold for."""
+
+
+class IgnoreSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """An entry of `ignore`: violations that are not shown."""
+
+    rule: str
+    """The name of the rule, as it stands in brackets behind a violation."""
+    path: str
+    """A glob, from the root, of the files whose violations are meant."""
+    reason: Reason
+    """Why they are let pass."""
+    until: dt.date | None = None
+    """The last day on which they are."""
+
+
+class RulesSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """`[tool.oneroof.rules]` in the root's `pyproject.toml`: what projects may import."""
+
+    services_import_services: bool = False
+    """Whether a project of the role `service` may import another one, tests apart."""
+    layers: tuple[tuple[str, ...], ...] = ()
+    """Selectors from the top layer down: no project may import one of a higher layer. A project
+    that several select is in the first; one that none selects may import and be imported."""
+    forbidden: tuple[ForbiddenSettings, ...] = ()
+    """Who may not import whom."""
+    independent: tuple[tuple[str, ...], ...] = ()
+    """Sets of selectors: no project of a set may import another of it."""
+    private: bool = False
+    """Whether modules whose name, or that of a package below the top one around them, starts with
+    `_` may be imported by their own project only."""
+    ignore: tuple[IgnoreSettings, ...] = ()
+    """Violations that are not shown."""
 
 
 class WorkspaceSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
@@ -74,11 +126,15 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unkn
     else pytest."""
     scripts: tuple[str, ...] = ()
     """Whose script tables are read as tasks: `poe`, `pdm`, `hatch`."""
+    rules: RulesSettings = RulesSettings()
+    """What projects may import, and which violations are let pass."""
     projects: dict[str, ProjectSettings] = msgspec.field(default_factory=dict)
     """By project name or path."""
 
 
-WORKSPACE_KEYS = frozenset({"exclude", "everything", "test-requirements", "scripts", "projects"})
+WORKSPACE_KEYS = frozenset(
+    {"exclude", "everything", "test-requirements", "scripts", "rules", "projects"}
+)
 
 ENTRIES: Mapping[str, type[TaskSettings | ProjectSettings]] = {
     "tasks": TaskSettings,
@@ -117,6 +173,9 @@ def _convert(
             problems.append(_unknown(path, prefix, key, sorted(names)))
         elif key in ENTRIES and isinstance(value, Mapping):
             good[key] = _convert_entries(path, value, f"{prefix}.{key}", ENTRIES[key], problems)
+        elif kind is WorkspaceSettings and key == "rules" and isinstance(value, Mapping):
+            good[key], found = _convert(path, value, RulesSettings, f"{prefix}.{key}")
+            problems += found
         else:
             try:
                 good[names[key]] = getattr(msgspec.convert({key: value}, kind), names[key])
