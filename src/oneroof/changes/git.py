@@ -2,14 +2,25 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from oneroof.changes.difference import Change, look_up
 from oneroof.errors import ConfigError, ToolError
 from oneroof.paths import RelPath
-from oneroof.processes import check, run
 from oneroof.workspace.git import SUBMODULE_MODE, Blob, WorkTree, sparse_paths
+from oneroof.workspace.reading import Started
+
+if TYPE_CHECKING:
+    from oneroof.processes import Outcome
+
+
+def _run(root: Path, *arguments: str) -> "Outcome":
+    """Ask git what is rarely asked; loading what runs it takes longer than git."""
+    from oneroof.processes import run
+
+    return run(("git", *arguments), cwd=root)
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -62,12 +73,14 @@ def compare_index(root: Path, since: str | None) -> Comparison:
     base = find_base(root, since)
     if base.commit is None:
         return Comparison(base, {})
-    output = check(
-        f"compare the index with {base.commit[:12]}",
-        ["git", "diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev",
-         "--relative", base.commit, "--", "."],
-        cwd=root,
-    )  # fmt: skip
+    arguments = ("diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev",
+                 "--relative", base.commit, "--", ".")  # fmt: skip
+    output = Started(str(root), arguments).finish()
+    if output is None:  # asked again, it says why
+        from oneroof.processes import check
+
+        action = f"compare the index with {base.commit[:12]}"
+        output = check(action, ("git", *arguments), cwd=root)
     return Comparison(base, _parse_raw(output))
 
 
@@ -89,6 +102,8 @@ def read_old(root: Path, blobs: Mapping[RelPath, Blob]) -> dict[RelPath, bytes]:
         return {}
     wanted = list(blobs.items())
     request = "".join(f"{blob.identity}\n" for _, blob in wanted).encode()
+    from oneroof.processes import check
+
     output = check(
         "read files of an older commit", ["git", "cat-file", "--batch"], cwd=root, stdin=request
     )
@@ -117,9 +132,9 @@ DEFAULT_BRANCHES = (
 
 def _head(root: Path) -> tuple[str | None, str]:
     """The commit HEAD stands for (None before the first) and its branch's full name."""
-    outcome = run(["git", "rev-parse", "HEAD", "--symbolic-full-name", "HEAD"], cwd=root)
-    words = outcome.stdout.decode().split()
-    if outcome.exit_code != 0 or len(words) != 2:  # noqa: PLR2004  the two that were asked for
+    arguments = ("rev-parse", "HEAD", "--symbolic-full-name", "HEAD")
+    words = (Started(str(root), arguments).finish() or b"").decode().split()
+    if len(words) != 2:  # noqa: PLR2004  the two that were asked for
         return None, ""
     return words[0], words[1]
 
@@ -127,6 +142,8 @@ def _head(root: Path) -> tuple[str | None, str]:
 def _default_base(root: Path, head: str, branch: str) -> Base:
     if branch in {"refs/heads/main", "refs/heads/master"}:
         return Base(head, f"HEAD ({head[:12]})")
+    from oneroof.processes import check
+
     output = check(
         "find the default branch",
         ["git", "for-each-ref", "--format=%(refname) %(objectname) %(symref)", *DEFAULT_BRANCHES],
@@ -146,7 +163,7 @@ def _default_base(root: Path, head: str, branch: str) -> Base:
 def _merge_base(root: Path, head: str, target: str, name: str) -> Base:
     if head == target:
         return Base(head, f"HEAD ({head[:12]})")
-    outcome = run(["git", "merge-base", head, target], cwd=root)
+    outcome = _run(root, "merge-base", head, target)
     if outcome.exit_code == 0:
         commit = outcome.stdout.decode().split()[0]
         return Base(commit, f"merge base with {name} ({commit[:12]})")
@@ -158,15 +175,14 @@ def _merge_base(root: Path, head: str, target: str, name: str) -> Base:
 
 
 def _resolve(root: Path, ref: str) -> str | None:
-    outcome = run(
-        ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"],
-        cwd=root,
+    outcome = _run(
+        root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"
     )
     return outcome.stdout.decode().strip() if outcome.exit_code == 0 else None
 
 
 def _is_shallow(root: Path) -> bool:
-    outcome = run(["git", "rev-parse", "--is-shallow-repository"], cwd=root)
+    outcome = _run(root, "rev-parse", "--is-shallow-repository")
     return outcome.stdout.strip() == b"true"
 
 
@@ -185,7 +201,7 @@ def _unknown_ref(root: Path, since: str) -> ConfigError | ToolError:
             f"`{since}` is not in this shallow clone",
             hint=f"fetch it: `git fetch --unshallow origin {since}`",
         )
-    listing = run(["git", "for-each-ref", "--format=%(refname:short)"], cwd=root)
+    listing = _run(root, "for-each-ref", "--format=%(refname:short)")
     names = listing.stdout.decode("utf-8", "replace").split()
     close = difflib.get_close_matches(since, names, n=1)
     hint = f"did you mean `{close[0]}`?" if close else "name a branch, a tag or a commit"

@@ -12,7 +12,6 @@ import msgspec
 from oneroof import paths
 from oneroof.errors import ToolError
 from oneroof.paths import RelPath
-from oneroof.processes import check
 from oneroof.workspace.reading import Reading, Started, find_top
 
 LINK_MODE = "120000"
@@ -188,7 +187,11 @@ def _unwatched_paths(listing: bytes) -> list[RelPath]:
 
 def _finish(started: Started, root: Path, action: str) -> bytes:
     output = started.finish()
-    return check(action, ("git", *started.arguments), cwd=root) if output is None else output
+    if output is None:
+        from oneroof.processes import check
+
+        output = check(action, ("git", *started.arguments), cwd=root)
+    return output
 
 
 def ignored_free_listing(root: Path) -> list[RelPath]:
@@ -197,6 +200,8 @@ def ignored_free_listing(root: Path) -> list[RelPath]:
     git itself reads the ignore files, by way of an empty repository elsewhere.
     """
     import tempfile
+
+    from oneroof.processes import check
 
     with tempfile.TemporaryDirectory(prefix="oneroof-") as scratch:
         git_dir = f"{scratch}/empty.git"
