@@ -9,7 +9,7 @@ import msgspec
 from oneroof.changes.difference import Change, look_up
 from oneroof.errors import ConfigError, ToolError
 from oneroof.paths import RelPath
-from oneroof.workspace.git import SUBMODULE_MODE, Blob, WorkTree, sparse_paths
+from oneroof.workspace.git import SUBMODULE_MODE, Blob, WorkTree, finish, sparse_paths
 from oneroof.workspace.reading import Started
 
 if TYPE_CHECKING:
@@ -75,12 +75,8 @@ def compare_index(root: Path, since: str | None) -> Comparison:
         return Comparison(base, {})
     arguments = ("diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev",
                  "--relative", base.commit, "--", ".")  # fmt: skip
-    output = Started(str(root), arguments).finish()
-    if output is None:  # asked again, it says why
-        from oneroof.processes import check
-
-        action = f"compare the index with {base.commit[:12]}"
-        output = check(action, ("git", *arguments), cwd=root)
+    action = f"compare the index with {base.commit[:12]}"
+    output = finish(Started(str(root), arguments), root, action)
     return Comparison(base, _parse_raw(output))
 
 

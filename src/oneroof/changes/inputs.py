@@ -135,6 +135,11 @@ def is_test(inside: RelPath) -> bool:
     *folders, name = inside.split("/")
     if any(folder in TEST_FOLDERS for folder in folders):
         return True
+    return has_test_name(name)
+
+
+def has_test_name(name: str) -> bool:
+    """Whether a file of that name holds tests or what pytest loads for them."""
     return name == "conftest.py" or (
         name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
     )

@@ -6,10 +6,10 @@ from oneroof import paths
 from oneroof.changes.affected import Cause, Reason, status_word
 from oneroof.changes.configuration import BY_NAME, find_configuration
 from oneroof.changes.difference import Change
-from oneroof.changes.inputs import Reach, reach
+from oneroof.changes.inputs import Reach, find_owners, has_test_name, reach
 from oneroof.changes.snapshot import Opened
 from oneroof.paths import RelPath
-from oneroof.workspace.development import work_kinds
+from oneroof.workspace.development import work_members
 from oneroof.workspace.model import Project, ProjectName
 from oneroof.workspace.tree import Tree
 
@@ -22,18 +22,17 @@ def find_mentioned(opened: Opened, changes: Mapping[RelPath, Change]) -> Iterato
     if not documents and not helpers:
         return
     graph = opened.imports
+    named_by = {path: _mentioning(opened, paths.name(path)) for path in documents}
     for project in opened.workspace.projects:
-        kinds = work_kinds(opened.workspace, project)
-        members = frozenset({project.name, *opened.graph.closure(project.name, kinds).internal})
-        own = _loaded_first(opened, project)
+        members = work_members(opened.graph, project)
+        loaded = graph.reach(_loaded_first(opened, project), members) if helpers else {}
         for path in helpers:
-            overlooked = is_overlooked(opened, project.name, path)
-            if overlooked and path in graph.reach(own, members):
+            if path in loaded and is_overlooked(opened, project.name, path):
                 yield _cause(project, path, changes[path], "; imported here")
         for path, owners in documents.items():
             if members.isdisjoint(owners):
                 continue
-            if reads_documents(opened.tree, project) or _mention(opened, members, paths.name(path)):
+            if not members.isdisjoint(named_by[path]) or reads_documents(opened.tree, project):
                 yield _cause(project, path, changes[path], "; named in the code")
 
 
@@ -54,8 +53,6 @@ def reads_documents(tree: Tree, project: Project) -> bool:
 def _candidates(
     opened: Opened, changes: Mapping[RelPath, Change]
 ) -> tuple[dict[RelPath, tuple[ProjectName, ...]], list[RelPath]]:
-    from oneroof.changes.inputs import find_owners
-
     owners = find_owners(opened.workspace.projects)
     documents: dict[RelPath, tuple[ProjectName, ...]] = {}
     helpers = []
@@ -64,18 +61,13 @@ def _candidates(
         if not path.endswith(".py"):
             pass
         elif not found or (
-            not _is_test_file(path) and all(reach(each, path) is Reach.OWNER for each in found)
+            not has_test_name(paths.name(path))
+            and all(reach(each, path) is Reach.OWNER for each in found)
         ):
             helpers.append(path)
         if found and all(reach(each, path) is Reach.NOBODY for each in found):
             documents[path] = tuple(each.name for each in found)
     return documents, helpers
-
-
-def _is_test_file(path: RelPath) -> bool:
-    """Whether a file holds tests, which nobody imports; a helper among them may be imported."""
-    name = paths.name(path)
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
 
 
 def _loaded_first(opened: Opened, project: Project) -> tuple[RelPath, ...]:
@@ -85,12 +77,14 @@ def _loaded_first(opened: Opened, project: Project) -> tuple[RelPath, ...]:
     return (*own, *(path for path in above if path in opened.tree))
 
 
-def _mention(opened: Opened, members: frozenset[ProjectName], name: str) -> bool:
+def _mentioning(opened: Opened, name: str) -> frozenset[ProjectName]:
+    """The projects whose code names a document."""
     graph = opened.imports
-    return any(
-        name in scan.prose and not members.isdisjoint(graph.modules.owners(path))
+    return frozenset(
+        owner
         for path, scan in graph.scans.items()
-        if scan.prose
+        if name in scan.prose
+        for owner in graph.modules.owners(path)
     )
 
 

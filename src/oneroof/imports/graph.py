@@ -79,7 +79,7 @@ class ImportGraph:
         modules = self.modules
         for init in modules.packages_above(path):
             yield Use(init, 1, "the package it lies in")
-        folders = self._search_folders(path)
+        folders = modules.search_folders(path)
         for each in scan.imports:
             if each.module.startswith("."):
                 found = self._relative(path, each.module, each.names)
@@ -91,16 +91,6 @@ class ImportGraph:
             dotted = reference.text.replace(":", ".")
             for target in self._referenced(folders, dotted):
                 yield Use(target, reference.line, reference.text)
-
-    def _search_folders(self, path: RelPath) -> list[RelPath]:
-        """The folders between a file and its project's that may be on `sys.path`."""
-        home = self.modules.home(path)
-        folders = []
-        for above in paths.ancestors(path):
-            folders.append(above)
-            if above == home:
-                break
-        return folders
 
     def _absolute(
         self, folders: list[RelPath], module: str, names: tuple[str, ...]

@@ -222,9 +222,4 @@ def _has_own(graph: ImportGraph, path: RelPath, dotted: str, own: tuple[ProjectN
     modules = graph.modules
     if any(not set(own).isdisjoint(modules.owners(each)) for each in modules.find(dotted)):
         return True
-    home = modules.home(path)
-    return any(
-        modules.beside(above, dotted) is not None
-        for above in paths.ancestors(path)
-        if paths.is_within(above, home)
-    )
+    return any(modules.beside(above, dotted) is not None for above in modules.search_folders(path))

@@ -62,6 +62,11 @@ class Modules:
         """The folder of the innermost project around a file; the root where there is none."""
         return next((each for each in paths.ancestors(path) if each in self._folders), paths.ROOT)
 
+    def search_folders(self, path: RelPath) -> list[RelPath]:
+        """The folders between a file and its project's that may be on `sys.path`."""
+        home = self.home(path)
+        return [above for above in paths.ancestors(path) if paths.is_within(above, home)]
+
     def find(self, dotted: str) -> Iterable[RelPath]:
         """The files that are the module, in whichever project; none for namespaces."""
         return self._shown.get(dotted, ())

@@ -271,11 +271,21 @@ def _parsed(text: str) -> Scan:
 def scan_notebook(content: bytes) -> Scan:
     """Read the code cells of a Jupyter notebook; lines count within the cells joined."""
     try:
-        document = msgspec.json.decode(content, type=_Notebook)
+        text = notebook_text(content)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return Scan(broken=f"is no notebook: {error}")
+    return scan_text(text)
+
+
+def notebook_text(content: bytes) -> str:
+    """The code cells of a notebook as one Python text, without magics.
+
+    Raises:
+        msgspec.MsgspecError: it is no notebook.
+    """
+    document = msgspec.json.decode(content, type=_Notebook)
     cells = (each for each in document.cells if each.cell_type == "code")
-    return scan_text("\n".join(_without_magics(each.source) for each in cells))
+    return "\n".join(_without_magics(each.source) for each in cells)
 
 
 class _Cell(msgspec.Struct):

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from oneroof.imports.scan import Scan, decode
+from oneroof.imports.scan import Scan, decode, notebook_text
 from oneroof.paths import RelPath
 
 _CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _ASKS = frozenset({"version_info", "platform", "implementation", "name", "system", "find_spec"})
 _SKIPS = frozenset({"importorskip", "find_spec"})
-_TIMES = ("%%time", "%%capture", "%%prun")
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -84,33 +83,7 @@ def parse(path: RelPath, content: bytes) -> list[Seen] | Unparsable:
 
 def code_of(path: RelPath, content: bytes) -> str:
     """The Python text of a file, or of a notebook's cells; raises what decoding them raises."""
-    return _notebook(content) if path.endswith(".ipynb") else decode(content)
-
-
-def _notebook(content: bytes) -> str:
-    """The code cells, joined as they are for the lexer."""
-    document = msgspec.json.decode(content, type=_Notebook)
-    cells = (each.source for each in document.cells if each.cell_type == "code")
-    return "\n".join(
-        _cell(source if isinstance(source, str) else "".join(source)) for source in cells
-    )
-
-
-class _Cell(msgspec.Struct):
-    cell_type: str = ""
-    source: str | list[str] = ""
-
-
-class _Notebook(msgspec.Struct):
-    cells: list[_Cell] = []
-
-
-def _cell(text: str) -> str:
-    first = text.lstrip()
-    if first.startswith("%%") and not first.startswith(_TIMES):
-        return "\n" * text.count("\n")
-    lines = text.split("\n")
-    return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
+    return notebook_text(content) if path.endswith(".ipynb") else decode(content)
 
 
 class _Around(msgspec.Struct, frozen=True):

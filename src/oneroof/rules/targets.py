@@ -54,7 +54,7 @@ class Targets:
 
     def of(self, project: Project, path: RelPath, imports: list[Seen]) -> Iterator[Target]:
         """What the imports of a file of a project ask of others, in their order."""
-        folders = self._folders(path)
+        folders = self._modules.search_folders(path)
         for seen in imports:
             if seen.module.partition(".")[0] in STANDARD:
                 continue
@@ -132,16 +132,6 @@ class Targets:
 
     def _text(self, path: RelPath) -> str:
         return self._tree.read_bytes(path).decode(errors="replace")
-
-    def _folders(self, path: RelPath) -> list[RelPath]:
-        """The folders between a file and its project's that may be on `sys.path`."""
-        home = self._modules.home(path)
-        found = []
-        for above in paths.ancestors(path):
-            found.append(above)
-            if above == home:
-                break
-        return found
 
     def _own_names(self, project: Project) -> frozenset[str]:
         """The names of all Python files and folders of a project, wherever they lie in it.

@@ -11,7 +11,7 @@ from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
 from oneroof.tasks.catalogue import Catalogue
 from oneroof.tasks.testfiles import SharedStarts
-from oneroof.workspace.development import work_kinds
+from oneroof.workspace.development import work_members
 from oneroof.workspace.model import Project, ProjectName
 
 TEST = "test"
@@ -68,8 +68,7 @@ def _by_files(
     changed: Mapping[RelPath, str],
 ) -> Iterator[AffectedTest]:
     graph = opened.imports
-    kinds = work_kinds(opened.workspace, project)
-    members = frozenset({project.name, *opened.graph.closure(project.name, kinds).internal})
+    members = work_members(opened.graph, project)
     seen = {
         path: detail
         for path, detail in changed.items()

@@ -24,7 +24,7 @@ from oneroof.changes.snapshot import Opened
 from oneroof.environments.model import EnvironmentPlan
 from oneroof.paths import RelPath
 from oneroof.tasks.model import Target
-from oneroof.workspace.development import work_kinds
+from oneroof.workspace.development import work_members
 from oneroof.workspace.globs import matches
 from oneroof.workspace.model import Project, ProjectName
 from oneroof.workspace.tree import Tree
@@ -185,7 +185,7 @@ class Fingerprinter(msgspec.Struct):
         the tests of another project.
         """
         graph = self.opened.imports
-        members = frozenset({project.name, *(each.name for each in self._members(project))})
+        members = work_members(self.opened.graph, project)
         nested = self.nested.get(project.path, frozenset())
         below = _below(self.opened.tree, project.path, nested)
         above = (paths.join(each, "conftest.py") for each in paths.ancestors(project.path))
@@ -225,7 +225,7 @@ class Fingerprinter(msgspec.Struct):
     def _members(self, project: Project) -> Iterator[Project]:
         """What the project's work depends on, in whichever environment its tools live."""
         graph = self.opened.graph
-        for name in graph.closure(project.name, work_kinds(graph.workspace, project)).internal:
+        for name in sorted(work_members(graph, project) - {project.name}):
             yield graph.projects[name]
 
     def _project_files(self, project: Project, which: str) -> str:

@@ -96,10 +96,12 @@ class TestFiles:
         self, fingerprinter: Fingerprinter, starts: SharedStarts, target: Target, action: Action
     ) -> None:
         self._fingerprinter = fingerprinter
-        self._starts = starts
         self._target = target
         self._action = action
         self.files = target.commands[0].test_files
+        self._project = fingerprinter.opened.graph.projects[target.project]
+        self._members = self._find_members()
+        self._shared = starts.of(self._project, self._members)
         self.actions = dict(self._find_actions())
         self.base = self._find_base()
 
@@ -131,13 +133,11 @@ class TestFiles:
     def _find_actions(self) -> Iterator[tuple[RelPath, Action]]:
         fingerprinter = self._fingerprinter
         graph = fingerprinter.opened.imports
-        project = fingerprinter.opened.graph.projects[self._target.project]
         inputs = {each.name: each.value for each in self._action.inputs}
-        members = self._members()
-        shared = self._starts.of(project, members)
+        members = self._members
         for path in self.files:
             own = dict(inputs)
-            reached = graph.reach((path, *shared), members)
+            reached = graph.reach((path, *self._shared), members)
             if not any(graph.dynamic(each) for each in reached):
                 for name in members:
                     del own[f"{FILES}{name}"]
@@ -150,7 +150,7 @@ class TestFiles:
                 ),
             )
 
-    def _members(self) -> frozenset[ProjectName]:
+    def _find_members(self) -> frozenset[ProjectName]:
         """The projects whose files count for the whole target."""
         return frozenset(
             ProjectName(each.name.removeprefix(FILES))
@@ -181,9 +181,7 @@ class TestFiles:
             for each in self._action.inputs
             if not each.name.startswith((FILES, "inputs:", "links:", "pythonpath:"))
         ]
-        project = self._fingerprinter.opened.graph.projects[self._target.project]
-        shared = self._starts.of(project, self._members())
-        kept.append(Input("conftest", self._fingerprinter.listing_of(shared)))
+        kept.append(Input("conftest", self._fingerprinter.listing_of(self._shared)))
         return msgspec.structs.replace(self._action, inputs=tuple(kept)).digest.hash
 
 

@@ -8,7 +8,17 @@ import re
 from collections.abc import Iterable
 
 from oneroof import paths
-from oneroof.workspace.model import MAIN, Kind, Project, Requirement, Workspace, extra, group
+from oneroof.workspace.graph import Graph
+from oneroof.workspace.model import (
+    MAIN,
+    Kind,
+    Project,
+    ProjectName,
+    Requirement,
+    Workspace,
+    extra,
+    group,
+)
 
 SHARED = "shared:"
 """The prefix of kinds for requirements that a project does not declare itself: `shared:test`,
@@ -68,6 +78,12 @@ def work_kinds(workspace: Workspace, project: Project) -> tuple[Kind, ...]:
     if shared_test_requirements(workspace, project):
         kinds.add(SHARED_TEST)
     return (MAIN, *sorted(kinds))
+
+
+def work_members(graph: Graph, project: Project) -> frozenset[ProjectName]:
+    """A project and all internal ones that its own work brings along."""
+    kinds = work_kinds(graph.workspace, project)
+    return frozenset({project.name, *graph.closure(project.name, kinds).internal})
 
 
 def declares_test_runner(project: Project) -> bool:

@@ -111,9 +111,9 @@ def finish_reading(reading: Reading) -> WorkTree:
         ToolError: git refuses the repository.
     """
     root = Path(reading.root)
-    listing = _finish(reading.listing, root, "list the files of the repository")
+    listing = finish(reading.listing, root, "list the files of the repository")
     unwatched = _unwatched_paths(listing)  # while git still looks through the work tree
-    status = _finish(reading.status, root, "ask git for the state of the work tree")
+    status = finish(reading.status, root, "ask git for the state of the work tree")
     repository = find_repository(root)
     prefix = ""
     if repository is not None and repository != root:
@@ -185,7 +185,12 @@ def _unwatched_paths(listing: bytes) -> list[RelPath]:
     ]
 
 
-def _finish(started: Started, root: Path, action: str) -> bytes:
+def finish(started: Started, root: Path, action: str) -> bytes:
+    """All that git printed; where it failed it is asked again, to say why.
+
+    Raises:
+        ToolError: it fails again; `action` completes the sentence "tried to ...".
+    """
     output = started.finish()
     if output is None:
         from oneroof.processes import check
