@@ -78,7 +78,7 @@ def read_requirements_files(
     chosen = [
         (kind, path)
         for kind, path in _find_files(tree, folder)
-        if (with_main or kind != MAIN) and (with_compiled or not _is_compiled(tree, path))
+        if (with_main or kind != MAIN) and (with_compiled or not is_compiled(tree, path))
     ]
     if not chosen:
         return None
@@ -127,7 +127,7 @@ def compiled_beside(tree: Tree, path: RelPath) -> RelPath | None:
 
 def _is_pinned(tree: Tree, path: RelPath) -> bool:
     """Whether a file was compiled, and is a lock: every line of it names one version."""
-    if path.endswith(".in") or path not in tree or not _is_compiled(tree, path):
+    if path.endswith(".in") or path not in tree or not is_compiled(tree, path):
         return False
     text = _decode(tree, path)
     return isinstance(text, str) and all(
@@ -178,7 +178,7 @@ def _matching(
             yield kind, paths.join(folder, name)
 
 
-def _is_compiled(tree: Tree, path: RelPath) -> bool:
+def is_compiled(tree: Tree, path: RelPath) -> bool:
     """Whether a tool wrote the file from other declarations, so that it is a lock."""
     text = _decode(tree, path)
     return isinstance(text, str) and ("--hash=" in text or _COMPILED.search(text) is not None)

@@ -4,9 +4,11 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from oneroof.workspace.editing import arrays
 from oneroof.workspace.editing.keys import Path
+from oneroof.workspace.editing.refusal import NotEditable
 from oneroof.workspace.editing.spans import Pair, Section, Value, read_sections
 
 Names = tuple[str, ...]
@@ -53,6 +55,9 @@ def remove_element(text: str, path: Names, index: int) -> str:
 def add_key(text: str, path: Names, value: Literal) -> str:
     """Add a key to its table, in its order; the table is made where there is none."""
     *above, name = path
+    if _pair_below(read_sections(text), path) is not None:
+        reason = f"`{'.'.join(path)}` is there already"
+        raise NotEditable(reason)
     return _add(text, tuple(above), name, value)
 
 
@@ -151,9 +156,22 @@ def _add_section(text: str, sections: tuple[Section, ...], table: Names, line: s
     before, after = text[:place], text[place:]
     if before and not before.endswith("\n"):
         return f"{before}{newline}{newline}{header}{newline}{line}"
-    gap = newline if before and not before.endswith(f"{newline}{newline}") else ""
-    end = newline if after and not after.startswith(("\n", "\r\n")) else ""
+    empty = f"{newline}{newline}"
+    # Where no empty line stands between tables, none is wanted.
+    newline_between = newline if _is_spaced(text, sections) else ""
+    gap = newline_between if before and not before.endswith(empty) else ""
+    end = newline_between if after and not after.startswith(("\n", "\r\n")) else ""
     return f"{before}{gap}{header}{newline}{line}{newline}{end}{after}"
+
+
+def _is_spaced(text: str, sections: tuple[Section, ...]) -> bool:
+    """Whether empty lines stand between tables; also where there are no two."""
+    gaps = [
+        text[_content_end(text, one) : other.start]
+        for one, other in pairwise(sections)
+        if one.path or one.pairs
+    ]
+    return not gaps or any(gap.lstrip(" \t").startswith(("\n", "\r\n")) for gap in gaps)
 
 
 def _section_place(text: str, sections: tuple[Section, ...], table: Names) -> int:
