@@ -127,7 +127,7 @@ def _find(
     names = frozenset(project.name for project in projects)
     violations = [
         each
-        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _namespaces, _owners)
+        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _missing, _namespaces, _owners)
         for each in rule(session)
         if each.project is None or each.project in names
     ]
@@ -287,6 +287,16 @@ def _inputs(session: Session) -> Iterator[Violation]:
     opened = session.opened
     for name, problem in find_unmatched_inputs(opened.workspace, opened.tree):
         yield Violation("missing-input", name, problem, fails=True)
+
+
+def _missing(session: Session) -> Iterator[Violation]:
+    from oneroof.rules.missing import find_missing_modules, find_missing_paths
+
+    opened = session.opened
+    yield from find_missing_paths(opened.graph, opened.tree)
+    for project in opened.workspace.projects:
+        if project.metadata.entry_points:
+            yield from find_missing_modules(opened.imports.modules, opened.tree, project)
 
 
 def _namespaces(session: Session) -> Iterator[Violation]:

@@ -29,6 +29,7 @@ from oneroof.workspace.dialects.requirements_lines import (
 )
 from oneroof.workspace.dialects.toml import unreadable
 from oneroof.workspace.model import MAIN, Group, Index, Kind, Metadata, Requirement, Source, group
+from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
 
 _FILE = re.compile(
@@ -258,7 +259,9 @@ def _read_option(reading: _Reading, path: RelPath, line: Line, option: Option) -
             included = paths.normalise(paths.parent(path), option.value)
             if included is None or included not in reading.tree:
                 message = f"`{option.value}` does not exist"
-                _note(reading, path, line, message, "mend the path, or drop the line")
+                hint = "mend the path, or drop the line"
+                hint = hint_similar(reading.tree, paths.parent(path), option.value, hint)
+                _note(reading, path, line, message, hint)
                 return
             _read_file(reading, included, constrains=option.name == "--constraint")
         case "--index-url":
@@ -308,7 +311,11 @@ def _referenced(reading: _Reading, path: RelPath, line: Line, wanted: Wanted) ->
         name = find_name(reading.tree, target) if target is not None else None
     if not name:
         message = f"`{without_credentials(line.text)}` leads to no project whose name can be read"
-        _note(reading, path, line, message, "write it as `name @ ...`, or mend the path")
+        hint = "write it as `name @ ...`, or mend the path"
+        if reference.source.kind == "path":
+            location = reference.source.location
+            hint = hint_similar(reading.tree, paths.parent(path), location, hint)
+        _note(reading, path, line, message, hint)
         return None
     return Parsed(name, reference.extras, source=reference.source, hashes=reference.hashes)
 
