@@ -431,6 +431,20 @@ def test_unused_suppressions_are_taken_out(oneroof: Oneroof, workspace: MakeWork
     }
 
 
+def test_a_comment_in_a_manifest_lets_its_requirement_pass(
+    oneroof: Oneroof, workspace: MakeWorkspace
+) -> None:
+    text = project(
+        'dependencies = [\n  "kept",\n  "lib",\n'
+        '  "old",  # oneroof: ignore[unused] is loaded by name\n]\n'
+        '[dependency-groups]\ntest = ["probe"]'
+    )
+    root = workspace(LIBRARIES | CODE | {"app/pyproject.toml": text})
+    said = fix(oneroof, root)
+    assert said.stderr == "fixed 0 findings in 0 files\n"
+    assert said.stdout == "0 violations, 0 warnings\n"
+
+
 def test_what_the_baseline_knows_is_mended_only_where_it_is_shown(
     oneroof: Oneroof, workspace: MakeWorkspace
 ) -> None:

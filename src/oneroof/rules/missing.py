@@ -98,7 +98,7 @@ def find_missing_modules(modules: Modules, tree: Tree, project: Project) -> Iter
 
 
 def _is_slip(top: str, tops: set[str]) -> bool:
-    return bool(difflib.get_close_matches(top, tops, n=1, cutoff=0.8))
+    return bool(difflib.get_close_matches(top, tops, n=1, cutoff=0.9))
 
 
 def _is_on_disk(tree: Tree, project: Project, module: str) -> bool:
