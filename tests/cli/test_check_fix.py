@@ -142,11 +142,29 @@ POETRY_2 = (
     },
     {
         "app/pyproject.toml": project(
-            'dependencies = [\n    "kept",\n    "lib",\n]\n\n[dependency-groups]\n'
-            'test = ["probe"]\n\n[tool.poetry.dependencies]\n'
+            'dependencies = [\n    "kept",\n    "lib",\n]\n\n[tool.poetry.dependencies]\n'
             'kept = { path = "../kept", develop = true }\n'
             'lib = { path = "../lib", develop = true }\n'
+            "\n[tool.poetry.group.test.dependencies]\n"
             'probe = { path = "../probe", develop = true }\n',
+            POETRY_CORE,
+        )
+    },
+)
+POETRY_GROUPS = (
+    {
+        "app/pyproject.toml": project(
+            'dependencies = ["kept", "lib"]\n[dependency-groups]\ntest = ["pytest"]\n'
+            "[tool.poetry.dependencies]\nkept = { path = '../kept' }\nlib = { path = '../lib' }",
+            POETRY_CORE,
+        )
+    },
+    {
+        "app/pyproject.toml": project(
+            'dependencies = ["kept", "lib"]\n[dependency-groups]\ntest = ["probe", "pytest"]\n'
+            "[tool.poetry.dependencies]\nkept = { path = '../kept' }\nlib = { path = '../lib' }\n"
+            "[tool.poetry.group.test.dependencies]\n"
+            'probe = { path = "../probe", develop = true }',
             POETRY_CORE,
         )
     },
@@ -258,6 +276,7 @@ DIALECTS = {
     "poetry": POETRY,
     "poetry, dev-dependencies": POETRY_OLD,
     "poetry 2": POETRY_2,
+    "poetry 2 with groups": POETRY_GROUPS,
     "pdm": PDM,
     "hatch": HATCH,
     "setup.cfg": SETUP_CFG,

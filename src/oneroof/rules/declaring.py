@@ -62,7 +62,7 @@ class Declaring:
                 written = f"`{item}`"
             edits.append((place.file, AddItem(place.path, item)))
             if place.file.endswith(".toml") and item == name:
-                for file, key, table in self._sources_for(project, needed, name):
+                for file, key, table in self._sources_for(project, place, needed):
                     edits.append((file, AddKey((*key, name), table)))
                     where = f"`[{'.'.join(key)}]`"
                     where += "" if file == place.file else f" of {file}"
@@ -169,14 +169,17 @@ class Declaring:
         return ""
 
     def _sources_for(
-        self, project: Project, needed: Project, name: str
+        self, project: Project, place: Place, needed: Project
     ) -> Iterator[tuple[RelPath, tuple[str, ...], Table]]:
         """The entry that says where a project is to be had: file, table and what it holds."""
+        name = needed.metadata.name or needed.name
         own = join(project.path, "pyproject.toml")
         folder = posixpath.relpath(needed.path, project.path)
         root = project.workspace_root
         if "poetry" in project.metadata.dialects:
-            key = ("tool", "poetry", "dependencies")
+            is_group = place.path[0] == "dependency-groups"
+            within = ("group", place.path[1]) if is_group else ()
+            key = ("tool", "poetry", *within, "dependencies")
             if not _has(self._document(own), key, name):
                 yield own, key, (("path", folder), ("develop", True))
             return

@@ -197,10 +197,11 @@ def _new_of_dialect(tree: Tree, project: Project, run_time: Place) -> Place:
         ("tool", "pdm", "dev-dependencies"),
         ("tool", "uv", "dev-dependencies"),
     ]
+    is_poetrys = "poetry" in project.metadata.dialects
     for path in old:
-        if (path[:2] == _POETRY) == run_time.is_table and _is_there(tree, file, path):
+        if (path[:2] == _POETRY) == is_poetrys and _is_there(tree, file, path):
             return Place(file, (*path, "test") if path[1] == "pdm" else path)
-    if run_time.is_table:
+    if is_poetrys:
         return Place(file, (*_POETRY, "group", "test", "dependencies"))
     return Place(file, ("dependency-groups", "test"))
 
