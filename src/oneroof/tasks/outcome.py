@@ -4,15 +4,17 @@ Light to import: it is all that a run needs which finds everything in the cache.
 """
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from oneroof.actions.digest import Digest
 from oneroof.actions.result import ActionResult, TestCounts
 from oneroof.changes.snapshot import workspace_folder
+
+if TYPE_CHECKING:
+    from oneroof.execution.junit import Case
 
 Source = Literal["ran", "local-cache", "remote-cache"]
 
@@ -44,7 +46,7 @@ class CommandReport(msgspec.Struct, frozen=True):
     duration_seconds: float
     counts: TestCounts | None
     failing: tuple[str, ...]
-    files: Mapping[str, TestCounts]
+    cases: "tuple[Case, ...]"
     junit: Digest | None
 
 
@@ -54,8 +56,8 @@ class Done(msgspec.Struct, frozen=True):
     result: ActionResult
     failing: tuple[str, ...] = ()
     cached_tests: int = 0
-    files: Mapping[str, TestCounts] = {}
-    """The counts of each file, as the report of the tests names it."""
+    cases: "tuple[Case, ...]" = ()
+    """Its tests, as the report names them."""
     cut_short: bool = False
     """Whether it stopped before all tests had run."""
     ran: bool = True

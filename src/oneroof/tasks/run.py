@@ -188,7 +188,7 @@ class TargetRunner(msgspec.Struct):
 
     def _keep_by_file(self, tests: TestFiles, target: Target, done: Done, *, whole: bool) -> None:
         """Keep what each test file came to, as far as that can be told for sure."""
-        found = tests.attribute(done.files)
+        found = tests.attribute(done.cases)
         status = done.result.status
         if found is None or status not in {"passed", "failed"} or done.cut_short:
             return
@@ -251,7 +251,7 @@ class TargetRunner(msgspec.Struct):
         return Done(
             result,
             tuple(name for report in reports for name in report.failing),
-            files=reports[0].files if len(reports) == 1 else {},
+            cases=reports[0].cases if len(reports) == 1 else (),
             cut_short=any(sign in content for sign in _CUT_SHORT),
         )
 
@@ -318,7 +318,7 @@ class TargetRunner(msgspec.Struct):
                 duration_seconds=execution.duration_seconds,
                 counts=report.counts if report else None,
                 failing=report.failing if report else (),
-                files=report.files if report else {},
+                cases=report.cases if report else (),
                 junit=self.cache.storage.write(junit.read_bytes()) if report else None,
             ),
             log,

@@ -19,10 +19,12 @@ from oneroof.actions.result import ActionResult, TestCounts
 from oneroof.changes.configuration import BY_NAME, find_configuration
 from oneroof.changes.snapshot import Opened
 from oneroof.disk import keep, recall
+from oneroof.execution.junit import Case, count
 from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
 from oneroof.tasks.fingerprint import Fingerprinter
 from oneroof.tasks.model import Target
+from oneroof.tasks.testids import identify, roots_of
 from oneroof.workspace.model import Project, ProjectName
 
 CONFTEST = "conftest.py"
@@ -117,18 +119,15 @@ class TestFiles:
             return Choice({}, None)
         return Choice(known, missing)
 
-    def attribute(self, reported: Mapping[str, TestCounts]) -> dict[RelPath, TestCounts] | None:
-        """The counts of each file, from how a report names it; None where one is not known."""
-        found: dict[RelPath, TestCounts] = {}
-        folder = self._target.commands[0].working_directory
-        known = frozenset(self.files)
-        for name, counts in reported.items():
-            places = (paths.normalise(each, name) for each in (folder, *paths.ancestors(folder)))
-            path = next((each for each in places if each in known), None)
-            if path is None:
-                return None
-            found[path] = counts
-        return found
+    def attribute(self, cases: Sequence[Case]) -> dict[RelPath, TestCounts] | None:
+        """The counts of each file that a report tells of; None where a case is of none."""
+        found = identify(cases, self.files, roots_of(self._target))
+        if found is None:
+            return None
+        by_file: dict[RelPath, list[Case]] = {}
+        for case in cases:
+            by_file.setdefault(found[case.full_name].path, []).append(case)
+        return {path: count(each) for path, each in by_file.items()}
 
     def _find_actions(self) -> Iterator[tuple[RelPath, Action]]:
         fingerprinter = self._fingerprinter
