@@ -6,6 +6,7 @@ or a decorated test it is the file that defines the function.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 import msgspec
 
@@ -18,6 +19,9 @@ from oneroof.workspace.tree import Tree
 
 class TestId(msgspec.Struct, frozen=True):
     """A test, or a file that could not be collected."""
+
+    # Not a class of tests, whatever a collector makes of the name.
+    __test__: ClassVar[bool] = False
 
     path: RelPath
     inner: str = ""
