@@ -14,7 +14,7 @@ from oneroof.errors import FAILED, INTERRUPTED, OK, SelectionError
 
 if TYPE_CHECKING:
     from oneroof.tasks.agenda import Row
-    from oneroof.tasks.outcome import RunSummary, TargetResult
+    from oneroof.tasks.outcome import Attempt, FlakyTest, RunSummary, TargetResult
     from oneroof.workspace.model import Project
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -33,6 +33,8 @@ class Wish(msgspec.Struct, frozen=True):
     verbose: bool = False
     as_json: bool = False
     check_format: bool = False
+    retries: int | None = None
+    fail_on_flaky: bool = False
     arguments: tuple[str, ...] = ()
 
 
@@ -50,6 +52,25 @@ def _run_options(function: _F) -> _F:
         click.option("--dry-run", is_flag=True, help="Only say what would run."),
         click.option("-v", "--verbose", is_flag=True, help="Show the output of what passes too."),
         click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _test_options(function: _F) -> _F:
+    """The options that make sense for tests."""
+    options = (
+        click.option(
+            "--retries",
+            type=click.IntRange(0),
+            help="Run what fails again up to so many times; what passes then is flaky, and told.",
+        ),
+        click.option(
+            "--fail-on-flaky",
+            is_flag=True,
+            help="Fail for flaky tests too, unless the flaky list names them.",
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -75,14 +96,16 @@ class _WithArguments(click.Command):
         return super().parse_args(ctx, list(own))
 
 
-def _short_form(task: str, text: str) -> click.Command:
+def _short_form(
+    task: str, text: str, options: Callable[[Callable[..., int]], Callable[..., int]]
+) -> click.Command:
     @click.command(
         task,
         cls=_WithArguments,
         help=f"{text}\n\nWords after -- go to the tools; such runs are not kept.",
     )
     @click.argument("select", nargs=-1)
-    @_run_options
+    @options
     @click.pass_context
     def form(ctx: click.Context, /, select: tuple[str, ...], **options: object) -> int:
         return perform(ctx.obj, _wish((task,), select, ctx, options))
@@ -90,9 +113,13 @@ def _short_form(task: str, text: str) -> click.Command:
     return form
 
 
-test_command = _short_form("test", "Run the tests of projects that are not known to pass.")
-lint_command = _short_form("lint", "Run the linters that the projects use.")
-types_command = _short_form("types", "Run the type checkers that the projects use.")
+test_command = _short_form(
+    "test",
+    "Run the tests of projects that are not known to pass.",
+    lambda function: _run_options(_test_options(function)),
+)
+lint_command = _short_form("lint", "Run the linters that the projects use.", _run_options)
+types_command = _short_form("types", "Run the type checkers that the projects use.", _run_options)
 
 
 @click.command("fmt", cls=_WithArguments)
@@ -109,6 +136,7 @@ def fmt_command(ctx: click.Context, /, select: tuple[str, ...], **options: objec
 @click.argument("task")
 @click.argument("select", nargs=-1)
 @_run_options
+@_test_options
 @click.pass_context
 def run_command(
     ctx: click.Context, /, task: str, select: tuple[str, ...], **options: object
@@ -207,9 +235,10 @@ def _conclude(session: Session, summary: "RunSummary", wish: Wish, seconds: floa
     if wish.as_json:
         write_json(document(session, summary))
     else:
-        from oneroof.cli.progress import show_failures
+        from oneroof.cli.progress import show_failures, show_flaky
 
         show_failures(summary.results)
+        show_flaky(summary.results)
         sys.stderr.write(conclusion(summary.results, seconds) + "\n")
     if summary.interrupted:
         sys.stderr.write("interrupted: what had finished is kept\n")
@@ -246,7 +275,32 @@ def _described(session: Session, result: "TargetResult") -> dict[str, object]:
         },
         "reason": result.result.reason or None,
         "failing": list(result.failing),
+        "flaky": [_flaky(test) for test in result.flaky],
+        "quarantined": [_flaky(test) for test in result.quarantined],
+        "attempts": [_attempt(attempt) for attempt in result.attempts],
         "log": str(log) if log.exists() else None,
+    }
+
+
+def _flaky(test: "FlakyTest") -> dict[str, object]:
+    return {
+        "test": test.test,
+        "failed": test.failed,
+        "ran": test.ran,
+        "owner": test.owner or None,
+        "until": test.until or None,
+        "reason": test.reason or None,
+    }
+
+
+def _attempt(attempt: "Attempt") -> dict[str, object]:
+    return {
+        "status": attempt.result.status,
+        "reason": attempt.result.reason or None,
+        "duration_seconds": round(attempt.result.duration_seconds, 3),
+        "files": None if attempt.scope.files is None else list(attempt.scope.files),
+        "failing": list(attempt.failing),
+        "junit": attempt.junit or None,
     }
 
 
@@ -256,7 +310,7 @@ def conclusion(results: "Sequence[TargetResult]", seconds: float) -> str:
     for result in results:
         word = "cached" if result.source != "ran" else result.result.status
         counts[word] = counts.get(word, 0) + 1
-    order = ("failed", "error", "skipped", "passed", "cached")
+    order = ("failed", "error", "skipped", "quarantined", "flaky", "passed", "cached")
     told = ", ".join(f"{counts[word]} {word}" for word in order if word in counts)
     tests = sum(result.result.tests.total for result in results if result.result.tests)
     more = f" ({plural(tests, 'test')})" if tests else ""

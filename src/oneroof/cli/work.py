@@ -10,6 +10,7 @@ from oneroof.cache.disk import DiskCache
 from oneroof.cli.context import Session, warn
 from oneroof.cli.progress import make_progress
 from oneroof.disk import cache_root
+from oneroof.errors import ConfigError
 from oneroof.tasks.agenda import Agenda, Row
 from oneroof.tasks.outcome import Options, RunSummary, TargetFinished, TargetResult
 
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
     from oneroof.environments.model import Event
     from oneroof.environments.pinning import WorkspacePins
     from oneroof.environments.provide import Provider
+    from oneroof.tasks.attempts import Policy
     from oneroof.tasks.catalogue import Catalogue
     from oneroof.tasks.fingerprint import Fingerprinter
     from oneroof.tasks.model import Planned, Target
     from oneroof.tasks.plan import TargetPlanner
     from oneroof.workspace.model import Project
+
+
+POLICY_KEYS = ("tool.oneroof.flaky", "tool.oneroof.retries")
 
 
 class Work:
@@ -149,6 +154,8 @@ class Work:
                     by_file=not wish.no_cache,
                 ),
                 on_event=progress.on_run,
+                on_again=progress.on_again,
+                policy=self._policy(wish),
                 read_at_ns=self._session.opened.read_at_ns,
             )
             summary = runner.run(self.agenda(wish.tasks).with_plans(waiting))
@@ -156,6 +163,23 @@ class Work:
         found = {**known, **{result.name: result for result in summary.results}}
         ordered = tuple(found[row.name] for row in rows if row.name in found)
         return RunSummary(ordered, summary.interrupted)
+
+    def _policy(self, wish: "Wish") -> "Policy":
+        """How failures are taken: by the settings, and what the command line says."""
+        import datetime as dt
+
+        from oneroof.tasks.attempts import Policy
+        from oneroof.tasks.flaky import FlakyList
+
+        workspace = self._session.opened.workspace
+        wrong = [each for each in workspace.problems if each.key.startswith(POLICY_KEYS)]
+        if wrong and "test" in wish.tasks:
+            raise ConfigError("\nerror: ".join(map(str, wrong)), hint=wrong[0].hint)
+        settings = workspace.settings
+        flaky = FlakyList(settings.flaky, dt.datetime.now(dt.UTC).date())
+        if wish.retries is None:
+            return Policy(settings.retries, flaky, strict=wish.fail_on_flaky, tests_only=True)
+        return Policy(wish.retries, flaky, strict=wish.fail_on_flaky)
 
     def _is_whole(self, result: TargetResult) -> bool:
         """Put back the files that came with a result; False where they are not kept any more."""
