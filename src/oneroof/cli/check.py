@@ -79,7 +79,7 @@ def _find(
     names = {project.name for project in projects}
     violations = [
         each
-        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _namespaces, _owners)
+        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _flaky, _namespaces, _owners)
         for each in rule(session)
         if each.project is None or each.project in names
     ]
@@ -196,6 +196,24 @@ def _inputs(session: Session) -> Iterator[Violation]:
     opened = session.opened
     for name, problem in find_unmatched_inputs(opened.workspace, opened.tree):
         yield Violation("missing-input", name, problem, fails=True)
+
+
+def _flaky(session: Session) -> Iterator[Violation]:
+    """Entries of the flaky list that have expired, or name no test."""
+    import datetime as dt
+
+    opened = session.opened
+    if not opened.workspace.settings.flaky:
+        return
+    from oneroof.cli.work import Work
+    from oneroof.tasks.flaky import FlakyList, find_wrong_entries
+    from oneroof.tasks.testids import files_of
+
+    flaky = FlakyList(opened.workspace.settings.flaky, dt.datetime.now(dt.UTC).date())
+    targets = Work(session).catalogue.targets(opened.workspace.projects, ("test",))
+    files = sorted({path for each in targets for path in files_of(each, opened.tree)})
+    for problem, breaks in find_wrong_entries(flaky, opened.tree, files):
+        yield Violation("flaky", None, problem, breaks)
 
 
 def _namespaces(session: Session) -> Iterator[Violation]:

@@ -94,6 +94,10 @@ class TargetResult(msgspec.Struct, frozen=True):
     """Tests that failed and passed."""
     quarantined: tuple[FlakyTest, ...] = ()
     """Tests that failed and may, by the flaky list."""
+    start_seconds: float | None = None
+    """What it took beside its test files; None where that is not known."""
+    file_seconds: Mapping[RelPath, float] = MappingProxyType({})
+    """What its test files took, now or when they passed."""
 
     @property
     def ok(self) -> bool:
@@ -122,6 +126,8 @@ class Done(msgspec.Struct, frozen=True):
     attempts: tuple[Attempt, ...] = ()
     flaky: tuple[FlakyTest, ...] = ()
     quarantined: tuple[FlakyTest, ...] = ()
+    start_seconds: float | None = None
+    file_seconds: Mapping[RelPath, float] = MappingProxyType({})
     whole: bool = True
     """Whether it says all of the target, not of a part."""
 
@@ -180,6 +186,24 @@ class RunSummary(msgspec.Struct, frozen=True):
     def ok(self) -> bool:
         """Whether every target passed and none was left out."""
         return not self.interrupted and all(result.ok for result in self.results)
+
+
+def target_result(name: str, fingerprint: str, log: str, done: Done) -> TargetResult:
+    """What an execution makes of a target."""
+    return TargetResult(
+        name,
+        done.result,
+        "ran" if done.ran else "local-cache",
+        fingerprint,
+        log,
+        done.failing,
+        done.cached_tests,
+        done.attempts,
+        done.flaky,
+        done.quarantined,
+        done.start_seconds,
+        done.file_seconds,
+    )
 
 
 def log_path(root: Path, target: str) -> Path:

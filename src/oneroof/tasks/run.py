@@ -52,11 +52,12 @@ from oneroof.tasks.outcome import (
     TargetStarted,
     file_name,
     log_path,
+    target_result,
 )
 from oneroof.tasks.outputs import collect
 from oneroof.tasks.plan import TargetPlanner
 from oneroof.tasks.reports import forget_reports, heading, is_cut_short, report_path
-from oneroof.tasks.testfiles import FileResults, SharedStarts, TestFiles, united
+from oneroof.tasks.testfiles import FileResults, SharedStarts, TestFiles, goes_by_file, united
 from oneroof.tasks.testids import files_of, identify, roots_of
 from oneroof.tasks.witness import find_disturbed
 
@@ -93,7 +94,7 @@ class TargetRunner(msgspec.Struct):
         last_runs = self.history.load()
         nodes = [_node(each.target, self._planned.keys(), last_runs) for each in planned]
         work = Work(do=self._do, succeeded=lambda result: result.ok, cancel=self._executor.cancel)
-        if any(self._goes_by_file(each.target) for each in planned):
+        if not self.options.arguments and any(goes_by_file(each.target) for each in planned):
             self._shared_starts = SharedStarts(self.opened)  # before there are threads
         with self._executor:
             outcome = run_all(
@@ -131,18 +132,8 @@ class TargetRunner(msgspec.Struct):
             done = Done(ActionResult("error", duration, reason=error.message))
         self._keep(planned.target, planned.action, done)
         log = self._log_path(planned.target)
-        return TargetResult(
-            name,
-            done.result,
-            "ran" if done.ran else "local-cache",
-            planned.action.digest.hash,
-            str(log) if done.result.stdout_digest else "",
-            done.failing,
-            done.cached_tests,
-            done.attempts,
-            done.flaky,
-            done.quarantined,
-        )
+        told_in = str(log) if done.result.stdout_digest else ""
+        return target_result(name, planned.action.digest.hash, told_in, done)
 
     def _run_target(self, target: Target, action: Action) -> Done:
         """Run a target, or the part that is asked for; of tests only files not known to pass."""
@@ -151,7 +142,7 @@ class TargetRunner(msgspec.Struct):
         scope = WHOLE
         if part is not None:
             scope = Scope(left_out=tuple(path for path in all_files if path not in set(part)))
-        if not self._goes_by_file(target):
+        if self.options.arguments or not goes_by_file(target):
             return self._run_attempts(target, scope)
         wanted = all_files if part is None else part
         tests = TestFiles(self.fingerprinter, self._starts(), target, action)
@@ -161,10 +152,21 @@ class TargetRunner(msgspec.Struct):
         counts = united([each.tests for each in choice.known.values() if each.tests is not None])
         if choice.run == ():
             result = ActionResult("passed", 0.0, 0, tests=counts)
-            return Done(result, cached_tests=counts.total, whole=part is None)
+            return Done(
+                result,
+                cached_tests=counts.total,
+                file_seconds=choice.file_seconds,
+                whole=part is None,
+            )
         done = self._run_attempts(target, Scope(choice.run) if choice.run is not None else scope)
         disturbed = None if target.name in self._changed else self._is_disturbed
-        results.keep(wanted, done.attempts, disturbed)
+        seconds = results.keep(wanted, done.attempts, disturbed)
+        began = done.attempts[0].result.duration_seconds - sum(seconds.values())
+        done = msgspec.structs.replace(
+            done,
+            start_seconds=max(0.0, round(began, 3)) if seconds else None,
+            file_seconds={**choice.file_seconds, **seconds},
+        )
         if done.attempts[0].scope.files is None:
             return done
         result = done.result
@@ -193,12 +195,15 @@ class TargetRunner(msgspec.Struct):
             lambda which, number: self.on_again(TargetAgain(target.name, number, which.files)),
         )
         settled = referee.settle(attempts)
+        first = attempts[0].result
+        has_ended = first.status in {"passed", "failed"} and scope == WHOLE
         return Done(
             settled.result,
             settled.failing,
             attempts=attempts,
             flaky=settled.flaky,
             quarantined=settled.quarantined,
+            start_seconds=round(first.duration_seconds, 3) if has_ended else None,
             whole=attempts[0].scope == WHOLE,
         )
 
@@ -206,16 +211,6 @@ class TargetRunner(msgspec.Struct):
         if self._shared_starts is None:
             self._shared_starts = SharedStarts(self.opened)
         return self._shared_starts
-
-    def _goes_by_file(self, target: Target) -> bool:
-        return (
-            target.task == "test"
-            and target.cache
-            and not self.options.arguments
-            and not target.outputs
-            and len(target.commands) == 1
-            and bool(target.commands[0].test_files)
-        )
 
     def _execute(self, target: Target, scope: Scope, number: int) -> Attempt:
         """Run all commands of a target, one after the other, into one log."""

@@ -53,6 +53,15 @@ class Choice(msgspec.Struct, frozen=True):
     run: tuple[RelPath, ...] | None
     """The files to run; None: all that are wanted."""
 
+    @property
+    def file_seconds(self) -> dict[RelPath, float]:
+        """What the known files took when they ran, where that was kept."""
+        return {
+            path: each.duration_seconds
+            for path, each in self.known.items()
+            if each.duration_seconds or not (each.tests and each.tests.total)
+        }
+
 
 class SharedStarts:
     """What is loaded for every test of a project, whatever its test files import."""
@@ -92,6 +101,17 @@ class SharedStarts:
     def _is_there(self, path: RelPath, members: AbstractSet[ProjectName]) -> bool:
         owners = self._opened.imports.modules.owners(path)
         return not owners or not members.isdisjoint(owners)
+
+
+def goes_by_file(target: Target) -> bool:
+    """Whether results of a target are kept test file by test file."""
+    return (
+        target.task == "test"
+        and target.cache
+        and not target.outputs
+        and len(target.commands) == 1
+        and bool(target.commands[0].test_files)
+    )
 
 
 class TestFiles:
@@ -236,14 +256,14 @@ class FileResults:
                 cases = {**{path: [] for path in everything}, **cases}
         failed = {path for path, each in found.items() if any(case.has_failed for case in each)}
         disturbed = lru_cache(is_disturbed) if is_disturbed else None
-        seconds = {path: sum(case.seconds for case in each) for path, each in cases.items()}
+        seconds = {path: _seconds(each) for path, each in cases.items()}
         for path, each in cases.items():
             if (
                 path not in failed
                 and disturbed
                 and not any(map(disturbed, self.tests.listings(path)))
             ):
-                result = ActionResult("passed", round(seconds[path], 3), 0, tests=count(each))
+                result = ActionResult("passed", seconds[path], 0, tests=count(each))
                 self._actions.update_action_result(self.tests.actions[path].digest, result)
         return seconds
 
@@ -253,6 +273,11 @@ class FileResults:
         before = old.counts if old is not None and old.base == self.tests.base else {}
         others = {path: before[path] for path in before.keys() - set(looked_at)}
         keep(self._place, Seen(self.tests.base, {**others, **counts}))
+
+
+def _seconds(cases: Sequence[Case]) -> float:
+    """What tests took together; never nothing where there are any, which would mean unknown."""
+    return max(0.001, round(sum(each.seconds for each in cases), 3)) if cases else 0.0
 
 
 def united(results: Sequence[TestCounts]) -> TestCounts:
