@@ -74,6 +74,13 @@ def test_shards_together_run_every_test_once(root: Path, ask: Ask) -> None:
     assert all(each["status"] == "passed" for part in told for each in part["targets"])
 
 
+def test_a_file_that_testpaths_names_is_in_one_shard_only(root: Path, ask: Ask) -> None:
+    paths = "[tool.pytest.ini_options]\ntestpaths = ['tests/test_one.py', 'tests/test_two.py']\n"
+    (root / "hub/pyproject.toml").write_text(MANIFEST.format("hub") + paths)
+    parts = [ask(root, "test", "hub", "--shard", f"{n}/2") for n in (1, 2)]
+    assert [ran(each) for each in parts] == [{"hub:test": 1}] * 2
+
+
 def test_a_part_that_passed_says_nothing_of_the_rest(root: Path, ask: Ask) -> None:
     (root / "hub/tests/test_two.py").write_text(FAILING + "#" * 60_000)
     parts = [ask(root, "test", "hub", "--shard", f"{n}/2", "--dry-run") for n in (1, 2)]

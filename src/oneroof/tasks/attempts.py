@@ -61,10 +61,10 @@ class Referee:
 
     def again(self, attempts: Sequence[Attempt]) -> Scope | None:
         """What to run after these attempts; None: nothing more."""
+        if attempts[-1].result.status != "failed":
+            return None
         record = self._record(attempts)
         done = len(attempts) - 1
-        if attempts[-1].result.status != "failed" or record.passed_whole:
-            return None
         if not record.complete:
             return attempts[0].scope if done < self._policy.retries else None
         wanted = [name for name in record.unresolved if self._retries(record, name) > done]
@@ -77,9 +77,9 @@ class Referee:
     def settle(self, attempts: Sequence[Attempt]) -> Settled:
         """How the target stands after these attempts."""
         first, last = attempts[0].result, attempts[-1].result
-        record = self._record(attempts)
         if last.status == "error" or (len(attempts) == 1 and first.status == "passed"):
             return Settled(_together(attempts, last.status, last.reason), attempts[-1].failing)
+        record = self._record(attempts)
         flaky = self._flaky(record)
         quarantined = tuple(self._told(record, name) for name in record.unresolved)
         expired = [each for each in quarantined if each.until and not each.allowed]

@@ -16,8 +16,10 @@ def looked_at(command: ToolCommand, scope: Scope) -> tuple[str, ...]:
     folder = command.working_directory
     if scope.files is not None:
         return tuple(paths.relative_to(each, folder) for each in scope.files)
-    left_out = (f"--ignore={paths.relative_to(each, folder)}" for each in scope.left_out)
-    return (*left_out, *command.paths)
+    left_out = [paths.relative_to(each, folder) for each in scope.left_out]
+    # What is named is looked at, ignored or not.
+    named = (each for each in command.paths if each not in left_out)
+    return (*(f"--ignore={each}" for each in left_out), *named)
 
 
 def placed(words: Iterable[str], places: dict[str, str]) -> tuple[str, ...]:
