@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.e2e.conftest import Repository
 
 MANIFEST = '[project]\nname = "{}"\nversion = "1"\nrequires-python = ">=3.11"\n'

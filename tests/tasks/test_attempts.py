@@ -243,7 +243,9 @@ def test_where_flaky_fails_only_the_list_helps() -> None:
     assert verdict(policy(1, expired, strict=True), *attempts)[0] == "failed"
 
 
-def run(script: Sequence[Attempt], first: Scope) -> tuple[list[Scope], tuple[Attempt, ...]]:
+def run(
+    script: Sequence[Attempt], first: Scope, rules: Policy | None = None
+) -> tuple[list[Scope], tuple[Attempt, ...]]:
     """Run attempts that end as the script says, whatever their scope; and the scopes."""
     waiting, scopes = list(script), []
 
@@ -252,13 +254,22 @@ def run(script: Sequence[Attempt], first: Scope) -> tuple[list[Scope], tuple[Att
         scopes.append(scope)
         return waiting.pop(0)
 
-    return scopes, run_attempts(referee(policy()), first, execute, lambda *_: None)
+    return scopes, run_attempts(referee(rules or policy()), first, execute, lambda *_: None)
 
 
 def test_a_failure_of_named_files_that_is_no_tests_runs_the_whole_target() -> None:
     floor = attempt(A, status="failed")
     scopes, attempts = run([floor, attempt(a_one="passed")], A)
     assert (scopes, len(attempts)) == ([A, WHOLE], 1)
+
+
+def test_a_floor_that_named_files_miss_beside_a_listed_failure_runs_the_whole_target() -> None:
+    part, everything = attempt(A, a_one="failed", cut_short=True), attempt(a_one="failed")
+    listed = policy(0, entry("p/test_a.py"))
+    scopes, attempts = run([part, everything], A, listed)
+    assert (scopes, verdict(listed, *attempts)) == ([A, WHOLE], ("quarantined", ""))
+    scopes, attempts = run([part], A, policy(0))
+    assert (scopes, verdict(policy(0), *attempts)[0]) == ([A], "failed")
 
 
 def test_a_crash_of_named_files_runs_them_again_only() -> None:

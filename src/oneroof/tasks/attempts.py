@@ -74,6 +74,21 @@ class Referee:
             return attempts[0].scope
         return Scope(files=tuple(dict.fromkeys(record.ids[name].path for name in wanted)))
 
+    def asks_for_all(self, attempt: Attempt) -> bool:
+        """Whether a part of a target does not tell how the target stands.
+
+        So it is where no test that must pass failed, but what is made of all tests: a floor for
+        coverage, say.
+        """
+        status = attempt.result.status
+        if attempt.failing:
+            record = self._record([attempt])
+            return attempt.cut_short and all(
+                self._told(record, name).allowed for name in attempt.failing
+            )
+        has_crashed = status == "failed" and not attempt.result.exit_code
+        return status != "passed" and not has_crashed
+
     def settle(self, attempts: Sequence[Attempt]) -> Settled:
         """How the target stands after these attempts."""
         first, last = attempts[0].result, attempts[-1].result
@@ -164,18 +179,11 @@ def run_attempts(
         if attempts:
             on_again(following, number)
         attempt = execute(following, number)
-        if following != WHOLE and _failed_as_a_whole(attempt):
+        if following != WHOLE and referee.asks_for_all(attempt):
             attempt = execute(WHOLE, number)
         attempts.append(attempt)
         following = referee.again(attempts)
     return tuple(attempts)
-
-
-def _failed_as_a_whole(attempt: Attempt) -> bool:
-    """Whether not a test, but what is made of all of them failed: a floor for coverage, say."""
-    status = attempt.result.status
-    has_crashed = status == "failed" and not attempt.result.exit_code
-    return status != "passed" and not attempt.failing and not has_crashed
 
 
 class _Record:
