@@ -23,10 +23,12 @@ import msgspec
 from oneroof import errors
 from oneroof.cli.main import GROUPS, PROGRAM, command
 from oneroof.workspace.settings import (
+    FlakySettings,
     ForbiddenSettings,
     IgnoreSettings,
     ProjectSettings,
     Reason,
+    Retries,
     Role,
     RulesSettings,
     TaskSettings,
@@ -55,6 +57,11 @@ TABLES = (
         TaskSettings,
     ),
     ("Rules", "`[tool.oneroof.rules]` in the root's `pyproject.toml`", RulesSettings),
+    (
+        "An entry of `flaky`",
+        "`[[tool.oneroof.flaky]]` in the root's `pyproject.toml`",
+        FlakySettings,
+    ),
     ("An entry of `forbidden`", "In `[tool.oneroof.rules] forbidden`", ForbiddenSettings),
     ("An entry of `ignore`", "In `[tool.oneroof.rules] ignore`", IgnoreSettings),
 )
@@ -214,6 +221,9 @@ _TYPES: Mapping[object, str] = {
     bool: "true or false",
     str: "string",
     Reason: "string, not empty",
+    Retries: "whole number",
+    Retries | None: "whole number",
+    dt.date: "date",
     dt.date | None: "date",
     float | None: "number",
     str | None: "string",
@@ -225,6 +235,7 @@ _TYPES: Mapping[object, str] = {
     dict[str, ProjectSettings]: "table of tables",
     RulesSettings: "table",
     tuple[tuple[str, ...], ...]: "list of lists of strings",
+    tuple[FlakySettings, ...]: "list of tables",
     tuple[ForbiddenSettings, ...]: "list of tables",
     tuple[IgnoreSettings, ...]: "list of tables",
 }
@@ -241,6 +252,8 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
         return "required"
     if isinstance(field.default, msgspec.Struct):
         return "none"
+    if isinstance(field.default, int):
+        return f"`{field.default}`"
     return "none" if not field.default or field.default is msgspec.NODEFAULT else str(field.default)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from oneroof.actions.result import TestCounts
-from oneroof.execution.junit import JunitReport, parse_junit
+from oneroof.execution.junit import Case, JunitReport, parse_junit
 
 REPORT = """<?xml version="1.0" encoding="utf-8"?>
 <testsuites><testsuite name="pytest" errors="9" failures="9" skipped="9" tests="99">
@@ -24,11 +24,28 @@ REPORT = """<?xml version="1.0" encoding="utf-8"?>
 def test_cases_are_counted_and_failing_ones_named(tmp_path: Path) -> None:
     path = tmp_path / "junit.xml"
     path.write_text(REPORT)
-    assert parse_junit(path) == JunitReport(
-        TestCounts(passed=2, failed=1, skipped=1, errors=2),
-        ("tests.test_a::test_two[a::b]", "tests.test_a.TestX::test_two"),
-        {"": TestCounts(passed=2, failed=1, skipped=1, errors=2)},
+    report = parse_junit(path)
+    assert report == JunitReport(
+        (
+            Case("tests.test_a", "test_one", "passed", 0.001),
+            Case("tests.test_a", "test_two[a::b]", "failed"),
+            Case("tests.test_a.TestX", "test_two", "errors"),
+            Case("tests.test_a.TestX", "test_two", "errors"),
+            Case("tests.test_a", "test_three", "skipped"),
+            Case("", "test_four", "passed"),
+        )
     )
+    assert report.counts == TestCounts(passed=2, failed=1, skipped=1, errors=2)
+    assert report.failing == ("tests.test_a::test_two[a::b]", "tests.test_a.TestX::test_two")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("1.5", 1.5), ("1,234.5", 1234.5), ("", 0.0), ("x", 0.0), ("nan", 0.0)]
+)
+def test_durations_are_numbers_or_nothing(tmp_path: Path, text: str, seconds: float) -> None:
+    path = tmp_path / "junit.xml"
+    path.write_text(f'<testsuite><testcase name="x" time="{text}"/></testsuite>')
+    assert parse_junit(path) == JunitReport((Case("", "x", "passed", seconds),))
 
 
 @pytest.mark.parametrize(
@@ -60,8 +77,8 @@ def test_report_written_by_pytest_is_read(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=j.xml"]
     command += ["-o", "junit_family=xunit1"]
     subprocess.run(command, cwd=tmp_path, check=False, capture_output=True)
-    assert parse_junit(tmp_path / "j.xml") == JunitReport(
-        TestCounts(passed=1, failed=1, skipped=2, errors=1),
-        ("test_it::test_fails", "test_it::test_errs"),
-        {"test_it.py": TestCounts(passed=1, failed=1, skipped=2, errors=1)},
-    )
+    report = parse_junit(tmp_path / "j.xml")
+    assert report is not None
+    assert report.counts == TestCounts(passed=1, failed=1, skipped=2, errors=1)
+    assert report.failing == ("test_it::test_fails", "test_it::test_errs")
+    assert {each.classname for each in report.cases} == {"test_it"}

@@ -273,3 +273,19 @@ def test_a_test_that_looks_outside_its_project_sees_everything(root: Path, run_j
     run_json(root, "test")
     edit(root, "hub/src/hub/data.json", " ")
     assert ran(root, run_json)["user:test"] == ("ran", 0, 3)
+
+
+def test_an_inherited_test_that_fails_is_the_failure_of_the_file_that_inherits_it(
+    root: Path, run_json: Run
+) -> None:
+    base = "class TestBase:\n    bad = False\n    def test_it(self):\n        assert not self.bad\n"
+    edit(root, "hub/tests/test_base.py", base)
+    heir = (
+        "from test_base import TestBase as Base\nclass TestHeir(Base):\n    bad = True\n"
+        "def test_own():\n    pass\n"
+    )
+    edit(root, "hub/tests/test_heir.py", heir)
+    for _ in range(2):
+        assert run_json(root, "test", "hub").statuses() == {"hub:test": "failed"}
+    told = run_json(root, "test", "hub").targets["hub:test"]
+    assert told["failing"] == ["tests.test_heir.TestHeir::test_it"]

@@ -86,6 +86,35 @@ def test_an_interrupt_keeps_what_has_finished_and_ends_the_rest(
     assert git("status", "--porcelain") == ""
 
 
+def test_an_interrupt_ends_what_runs_again(workspace: MakeWorkspace, tmp_path: Path) -> None:
+    place = tmp_path / "pids"
+    sleeps = SLEEPS.format(place=place)
+    fails_first = f"    if not pathlib.Path({str(tmp_path / 'ran')!r}).exists():\n"
+    fails_first += f"        pathlib.Path({str(tmp_path / 'ran')!r}).touch()\n        assert 0\n"
+    head = "def test_sleep():\n"
+    root = workspace(
+        {
+            "b/pyproject.toml": '[project]\nname = "b"\nversion = "1"\n',
+            "b/test_b.py": sleeps.replace(head, head + fails_first),
+        }
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "oneroof", "test", "--retries", "3"],
+        cwd=root,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (place.exists() and place.read_text().endswith("\n")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate()
+    assert process.returncode == 130
+    assert stderr.count("again  b:test") == 1
+    _wait_until_dead([int(word) for word in place.read_text().split()])
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_being_told_to_end_leaves_no_orphan(
     running: tuple[subprocess.Popen[str], Path, list[int]], number: signal.Signals

@@ -6,6 +6,7 @@ import pytest
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.workspace.settings import (
+    FlakySettings,
     ForbiddenSettings,
     IgnoreSettings,
     ProjectSettings,
@@ -190,3 +191,47 @@ def test_a_wrong_rule_is_named_with_its_key(
     assert settings.rules == RulesSettings()
     (problem,) = problems
     assert (problem.key, problem.message[: len(message)], problem.fatal) == (key, message, True)
+
+
+ENTRY: Mapping[str, object] = {
+    "test": "a/test_a.py::test_x",
+    "owner": "@team",
+    "until": dt.date(2027, 1, 31),
+    "reason": "the clock",
+}
+
+
+def test_the_flaky_list_is_read_with_how_often_tests_run_again() -> None:
+    table = {"retries": 1, "durations": "durations.json", "flaky": [{**ENTRY, "retries": 3}]}
+    entry = FlakySettings("a/test_a.py::test_x", "@team", dt.date(2027, 1, 31), "the clock", 3)
+    assert read_workspace_settings(PATH, table) == (
+        WorkspaceSettings(retries=1, durations="durations.json", flaky=(entry,)),
+        [],
+    )
+
+
+def test_all_that_is_wrong_with_entries_of_the_flaky_list_is_named_and_the_others_count() -> None:
+    flaky = [
+        {"test": "a/test_a.py", "reason": "x"},
+        ENTRY,
+        {**ENTRY, "owner": "", "until": "soon", "onwer": "me", "retries": -1},
+        "test_a.py",
+    ]
+    settings, problems = read_workspace_settings(PATH, {"flaky": flaky})
+    assert settings.flaky == (
+        FlakySettings("a/test_a.py::test_x", "@team", dt.date(2027, 1, 31), "the clock"),
+    )
+    needed = "is missing: an entry needs `test`, `owner`, `until`, `reason`"
+    assert [(each.key, each.message) for each in problems] == [
+        ("tool.oneroof.flaky[0].owner", needed),
+        ("tool.oneroof.flaky[0].until", needed),
+        ("tool.oneroof.flaky[2].owner", "expected `str` of length >= 1"),
+        ("tool.oneroof.flaky[2].until", "expected a date such as 2027-01-31"),
+        (
+            "tool.oneroof.flaky[2].onwer",
+            "is not a setting: expected one of `owner`, `reason`, `retries`, `test`, `until`",
+        ),
+        ("tool.oneroof.flaky[2].retries", "expected `int` >= 0"),
+        ("tool.oneroof.flaky[3]", "expected a table, found `test_a.py`"),
+    ]
+    assert all(each.fatal and each.path == PATH for each in problems)

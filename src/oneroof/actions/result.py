@@ -8,7 +8,9 @@ import msgspec
 from oneroof.actions.digest import Digest
 from oneroof.paths import RelPath
 
-Status = Literal["passed", "failed", "skipped", "error"]
+Status = Literal["passed", "failed", "skipped", "error", "flaky", "quarantined"]
+"""`flaky`: passed when what had failed was run again; `quarantined`: only tests that may fail did.
+Neither is ever kept."""
 
 
 class TestCounts(msgspec.Struct, frozen=True):

@@ -16,6 +16,10 @@ INERT_KEYS = frozenset(
         "project.maintainers",
         "project.readme",
         "project.urls",
+        # How a run is divided and judged, not what a test does.
+        "tool.oneroof.durations",
+        "tool.oneroof.flaky",
+        "tool.oneroof.retries",
         "tool.poetry.authors",
         "tool.poetry.classifiers",
         "tool.poetry.description",

@@ -127,7 +127,7 @@ def _find(
     names = frozenset(project.name for project in projects)
     violations = [
         each
-        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _missing, _namespaces, _owners)
+        for rule in RULES
         for each in rule(session)
         if each.project is None or each.project in names
     ]
@@ -299,6 +299,24 @@ def _missing(session: Session) -> Iterator[Violation]:
             yield from find_missing_modules(opened.imports.modules, opened.tree, project)
 
 
+def _flaky(session: Session) -> Iterator[Violation]:
+    """Entries of the flaky list that have expired, or name no test."""
+    import datetime as dt
+
+    opened = session.opened
+    if not opened.workspace.settings.flaky:
+        return
+    from oneroof.cli.work import Work
+    from oneroof.tasks.flaky import FlakyList, find_wrong_entries
+    from oneroof.tasks.testids import files_of
+
+    flaky = FlakyList(opened.workspace.settings.flaky, dt.datetime.now(dt.UTC).date())
+    targets = Work(session).catalogue.targets(opened.workspace.projects, ("test",))
+    files = sorted({path for each in targets for path in files_of(each, opened.tree)})
+    for problem, breaks in find_wrong_entries(flaky, opened.tree, files):
+        yield Violation("flaky", None, problem, breaks)
+
+
 def _namespaces(session: Session) -> Iterator[Violation]:
     from oneroof.rules.namespaces import find_closed_namespaces
 
@@ -334,3 +352,10 @@ def _order(violation: Violation) -> tuple[object, ...]:
     """A sorting key: what fails first, then by place."""
     problem = violation.problem
     return not violation.fails, problem.path, violation.line or 0, str(problem)
+
+
+RULES = (
+    *(_manifests, _rules, _locks, _cycles, _inputs, _missing),
+    *(_flaky, _namespaces, _owners),
+)
+"""In the order in which a maintainer would mend what they find."""

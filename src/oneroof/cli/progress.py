@@ -10,7 +10,14 @@ import click
 
 from oneroof.cli.context import is_terminal
 from oneroof.cli.output import plural
-from oneroof.tasks.outcome import RunEvent, TargetFinished, TargetResult, TargetStarted
+from oneroof.tasks.outcome import (
+    FlakyTest,
+    RunEvent,
+    TargetAgain,
+    TargetFinished,
+    TargetResult,
+    TargetStarted,
+)
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -18,7 +25,14 @@ if TYPE_CHECKING:
 
     from oneroof.environments.model import Event as EnvironmentEvent
 
-LOOKS = {"passed": "green", "failed": "red", "error": "magenta", "skipped": "yellow"}
+LOOKS = {
+    "passed": "green",
+    "failed": "red",
+    "error": "magenta",
+    "skipped": "yellow",
+    "flaky": "yellow",
+    "quarantined": "yellow",
+}
 
 
 class Progress(Protocol):
@@ -26,6 +40,9 @@ class Progress(Protocol):
 
     def on_run(self, event: RunEvent) -> None:
         """Take an event of the run; always called in the main thread."""
+
+    def on_again(self, event: TargetAgain) -> None:
+        """Say that what failed is run again; called in any thread."""
 
     def on_environment(self, event: "EnvironmentEvent") -> None:
         """Take an event of an environment; called in any thread."""
@@ -81,6 +98,11 @@ class PlainProgress:
         if self._verbose and result.ok and result.log:
             sys.stderr.write(_indented(result.log))
 
+    def on_again(self, event: TargetAgain) -> None:
+        """Write a line for what is run again."""
+        if not self._quiet:
+            sys.stderr.write(f"{again_line(event)}\n")
+
     def on_environment(self, event: "EnvironmentEvent") -> None:
         """Say what takes long."""
         if not self._quiet and (line := environment_line(event)):
@@ -132,6 +154,11 @@ class LiveProgress:
         if self._live is not None and (result.source == "ran" or self._verbose):
             self._live.console.print(_rich_line(result), soft_wrap=True)
 
+    def on_again(self, event: TargetAgain) -> None:
+        """Put what is run again on a line of its own."""
+        if self._live is not None:
+            self._live.console.print(again_line(event), soft_wrap=True, markup=False)
+
     def on_environment(self, event: "EnvironmentEvent") -> None:
         """Show what an environment waits for."""
         self._note = environment_line(event)
@@ -150,6 +177,12 @@ class LiveProgress:
         if self._note:
             text.append(f"  {self._note}", style="dim")
         return text
+
+
+def again_line(event: TargetAgain) -> str:
+    """`again  ml:test  attempt 2: libs/ml/tests/test_x.py`."""
+    files = f": {', '.join(event.files)}" if event.files is not None else ""
+    return f"again  {event.name}  attempt {event.attempt}{files}"
 
 
 def result_line(result: TargetResult) -> str:
@@ -220,6 +253,24 @@ def show_failures(results: tuple[TargetResult, ...]) -> None:
             sys.stderr.write(Path(result.log).read_text("utf-8", "replace"))
         if result.result.reason:
             sys.stderr.write(f"{result.result.reason}\n")
+
+
+def show_flaky(results: tuple[TargetResult, ...]) -> None:
+    """Every test that failed and does not fail the run: never silently green."""
+    for result in results:
+        for word, tests in (("flaky", result.flaky), ("quarantined", result.quarantined)):
+            for test in tests:
+                line = f"{word}: {_flaky_line(test)}"
+                shown = click.style(line, fg="yellow") if is_terminal(sys.stderr) else line
+                sys.stderr.write(f"{shown}\n")
+
+
+def _flaky_line(test: FlakyTest) -> str:
+    line = f"{test.test} failed {test.failed} of {plural(test.ran, 'time')}"
+    if not test.owner:
+        return f"{line}; it is not on the flaky list"
+    expired = "" if test.allowed else ", which is over"
+    return f"{line}; owner: {test.owner}; until {test.until}{expired}; {test.reason}"
 
 
 def _indented(log: str) -> str:

@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -10,11 +11,14 @@ import msgspec
 
 from oneroof.cli.context import Session
 from oneroof.cli.output import columns, plural, write, write_json
-from oneroof.errors import FAILED, INTERRUPTED, OK, SelectionError
+from oneroof.cli.sharding import Sharding, ShardType, ShardWish, write_measured
+from oneroof.errors import FAILED, INTERRUPTED, OK, ConfigError, SelectionError
+from oneroof.paths import RelPath
 
 if TYPE_CHECKING:
+    from oneroof.cli.work import Work
     from oneroof.tasks.agenda import Row
-    from oneroof.tasks.outcome import RunSummary, TargetResult
+    from oneroof.tasks.outcome import Attempt, FlakyTest, RunSummary, TargetResult
     from oneroof.workspace.model import Project
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -33,6 +37,11 @@ class Wish(msgspec.Struct, frozen=True):
     verbose: bool = False
     as_json: bool = False
     check_format: bool = False
+    shard: ShardWish | None = None
+    durations: tuple[Path, ...] = ()
+    write_durations: Path | None = None
+    retries: int | None = None
+    fail_on_flaky: bool = False
     arguments: tuple[str, ...] = ()
 
 
@@ -50,6 +59,44 @@ def _run_options(function: _F) -> _F:
         click.option("--dry-run", is_flag=True, help="Only say what would run."),
         click.option("-v", "--verbose", is_flag=True, help="Show the output of what passes too."),
         click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _test_options(function: _F) -> _F:
+    """The options that make sense for tests."""
+    options = (
+        click.option(
+            "--shard",
+            type=ShardType(),
+            help="Only one of N parts of the work, the same on all machines; K/N@DIVISION fails "
+            "where it is divided otherwise.",
+        ),
+        click.option(
+            "--durations",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            multiple=True,
+            help="Divide by the durations in this file, or in the JSON files of this folder.",
+        ),
+        click.option(
+            "--write-durations",
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="Bring this file up to date with what tests took.",
+        ),
+        click.option(
+            "--retries",
+            type=click.IntRange(0),
+            help="Run what fails again up to so many times; what passes then is flaky, and told.",
+        ),
+        click.option(
+            "--fail-on-flaky",
+            is_flag=True,
+            help="Fail for flaky tests too, unless the flaky list names them.",
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -75,14 +122,16 @@ class _WithArguments(click.Command):
         return super().parse_args(ctx, list(own))
 
 
-def _short_form(task: str, text: str) -> click.Command:
+def _short_form(
+    task: str, text: str, options: Callable[[Callable[..., int]], Callable[..., int]]
+) -> click.Command:
     @click.command(
         task,
         cls=_WithArguments,
         help=f"{text}\n\nWords after -- go to the tools; such runs are not kept.",
     )
     @click.argument("select", nargs=-1)
-    @_run_options
+    @options
     @click.pass_context
     def form(ctx: click.Context, /, select: tuple[str, ...], **options: object) -> int:
         return perform(ctx.obj, _wish((task,), select, ctx, options))
@@ -90,9 +139,13 @@ def _short_form(task: str, text: str) -> click.Command:
     return form
 
 
-test_command = _short_form("test", "Run the tests of projects that are not known to pass.")
-lint_command = _short_form("lint", "Run the linters that the projects use.")
-types_command = _short_form("types", "Run the type checkers that the projects use.")
+test_command = _short_form(
+    "test",
+    "Run the tests of projects that are not known to pass.",
+    lambda function: _run_options(_test_options(function)),
+)
+lint_command = _short_form("lint", "Run the linters that the projects use.", _run_options)
+types_command = _short_form("types", "Run the type checkers that the projects use.", _run_options)
 
 
 @click.command("fmt", cls=_WithArguments)
@@ -109,6 +162,7 @@ def fmt_command(ctx: click.Context, /, select: tuple[str, ...], **options: objec
 @click.argument("task")
 @click.argument("select", nargs=-1)
 @_run_options
+@_test_options
 @click.pass_context
 def run_command(
     ctx: click.Context, /, task: str, select: tuple[str, ...], **options: object
@@ -133,21 +187,46 @@ def perform(session: Session, wish: Wish) -> int:
     began = time.monotonic()
     from oneroof.cli.work import Work
 
+    if wish.durations and wish.shard is None:
+        message = "`--durations` says how to divide the work, and there is no `--shard`"
+        raise ConfigError(message, hint="add `--shard K/N`")
     projects = _chosen(session, wish)
     if projects is not None and not projects:
         return _nothing(wish, "nothing is affected")
     work = Work(session, check_format=wish.check_format)
-    with work.showing(quiet=wish.as_json):
-        rows = work.agenda(wish.tasks).rows(projects)
-    if not rows:
+    sharding = None if wish.shard is None else work.sharding(wish.shard, projects, wish)
+    rows = _rows(work, wish, projects, sharding)
+    if sharding is not None and sharding.has_targets:
+        sys.stderr.write(f"{sharding.line()}\n")
+        if not rows and not wish.as_json:
+            return OK
+    elif not rows:
         named = " or ".join(f"`{task}`" for task in wish.tasks)
         return _nothing(wish, f"no selected project has anything to do for {named}")
     known = {} if wish.no_cache or wish.arguments else work.known(rows)
     if wish.dry_run:
-        _show_plan(rows, known, wish)
+        _show_plan(rows, known, wish, sharding)
         return OK
-    summary = work.run(rows, known, wish)
-    return _conclude(session, summary, wish, time.monotonic() - began)
+    summary = work.run(rows, known, wish, sharding.parts if sharding is not None else {})
+    if wish.write_durations is not None:
+        write_measured(wish.write_durations, summary.results, session.opened)
+    return _conclude(session, summary, wish, time.monotonic() - began, sharding)
+
+
+def _rows(
+    work: "Work",
+    wish: Wish,
+    projects: "Sequence[Project] | None",
+    sharding: Sharding | None,
+) -> "list[Row]":
+    """The targets with their actions; of a shard, nothing is planned that is not in it."""
+    if sharding is not None:
+        projects = sharding.projects
+    if projects is not None and not projects:
+        return []
+    with work.showing(quiet=wish.as_json):
+        rows = work.agenda(wish.tasks).rows(projects)
+    return rows if sharding is None else sharding.rows(rows)
 
 
 def _chosen(session: Session, wish: Wish) -> "tuple[Project, ...] | None":
@@ -172,29 +251,39 @@ def _nothing(wish: Wish, message: str) -> int:
     raise SelectionError(message, hint="`oneroof ls --json` shows the tasks of each project")
 
 
-def _show_plan(rows: "Sequence[Row]", known: "dict[str, TargetResult]", wish: Wish) -> None:
+def _show_plan(
+    rows: "Sequence[Row]",
+    known: "dict[str, TargetResult]",
+    wish: Wish,
+    sharding: Sharding | None,
+) -> None:
     words = {row.name: _word(row, known) for row in rows}
+    parts = sharding.parts if sharding is not None else {}
     if wish.as_json:
-        write_json(
+        targets: list[dict[str, object]] = [
             {
-                "targets": [
-                    {
-                        "target": row.name,
-                        "would": words[row.name],
-                        "fingerprint": row.action_digest.hash if row.action_digest else None,
-                        "error": row.planned.error or None if row.planned else None,
-                    }
-                    for row in rows
-                ]
+                "target": row.name,
+                "would": words[row.name],
+                "fingerprint": row.action_digest.hash if row.action_digest else None,
+                "error": row.planned.error or None if row.planned else None,
             }
-        )
+            for row in rows
+        ]
+        more: dict[str, object] = {}
+        if sharding is not None:
+            for each, row in zip(targets, rows, strict=True):
+                each["files"] = list(parts[row.name]) if row.name in parts else None
+            more["shard"] = sharding.document()
+        write_json({"targets": targets, **more})
     else:
-        write(
-            columns(
-                (words[row.name], row.name, row.planned.error if row.planned else "")
-                for row in rows
-            )
-        )
+        write(columns((words[row.name], row.name, _more(row, parts)) for row in rows))
+
+
+def _more(row: "Row", parts: Mapping[str, Sequence[RelPath]]) -> str:
+    """How much of a target is meant, and why it cannot be planned."""
+    files = plural(len(parts[row.name]), "test file") if row.name in parts else ""
+    error = row.planned.error if row.planned else ""
+    return ": ".join(filter(None, (files, error)))
 
 
 def _word(row: "Row", known: "dict[str, TargetResult]") -> str:
@@ -203,13 +292,21 @@ def _word(row: "Row", known: "dict[str, TargetResult]") -> str:
     return "cached" if row.name in known else "run"
 
 
-def _conclude(session: Session, summary: "RunSummary", wish: Wish, seconds: float) -> int:
+def _conclude(
+    session: Session,
+    summary: "RunSummary",
+    wish: Wish,
+    seconds: float,
+    sharding: Sharding | None,
+) -> int:
     if wish.as_json:
-        write_json(document(session, summary))
+        more = {"shard": sharding.document()} if sharding is not None else {}
+        write_json({**document(session, summary), **more})
     else:
-        from oneroof.cli.progress import show_failures
+        from oneroof.cli.progress import show_failures, show_flaky
 
         show_failures(summary.results)
+        show_flaky(summary.results)
         sys.stderr.write(conclusion(summary.results, seconds) + "\n")
     if summary.interrupted:
         sys.stderr.write("interrupted: what had finished is kept\n")
@@ -246,7 +343,32 @@ def _described(session: Session, result: "TargetResult") -> dict[str, object]:
         },
         "reason": result.result.reason or None,
         "failing": list(result.failing),
+        "flaky": [_flaky(test) for test in result.flaky],
+        "quarantined": [_flaky(test) for test in result.quarantined],
+        "attempts": [_attempt(attempt) for attempt in result.attempts],
         "log": str(log) if log.exists() else None,
+    }
+
+
+def _flaky(test: "FlakyTest") -> dict[str, object]:
+    return {
+        "test": test.test,
+        "failed": test.failed,
+        "ran": test.ran,
+        "owner": test.owner or None,
+        "until": test.until or None,
+        "reason": test.reason or None,
+    }
+
+
+def _attempt(attempt: "Attempt") -> dict[str, object]:
+    return {
+        "status": attempt.result.status,
+        "reason": attempt.result.reason or None,
+        "duration_seconds": round(attempt.result.duration_seconds, 3),
+        "files": None if attempt.scope.files is None else list(attempt.scope.files),
+        "failing": list(attempt.failing),
+        "junit": attempt.junit or None,
     }
 
 
@@ -256,7 +378,7 @@ def conclusion(results: "Sequence[TargetResult]", seconds: float) -> str:
     for result in results:
         word = "cached" if result.source != "ran" else result.result.status
         counts[word] = counts.get(word, 0) + 1
-    order = ("failed", "error", "skipped", "passed", "cached")
+    order = ("failed", "error", "skipped", "quarantined", "flaky", "passed", "cached")
     told = ", ".join(f"{counts[word]} {word}" for word in order if word in counts)
     tests = sum(result.result.tests.total for result in results if result.result.tests)
     more = f" ({plural(tests, 'test')})" if tests else ""

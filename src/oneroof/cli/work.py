@@ -1,15 +1,18 @@
 """Putting the pieces of a run together: pins, environments, plans, the cache, the view."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from oneroof.cache.disk import DiskCache
 from oneroof.cli.context import Session, warn
 from oneroof.cli.progress import make_progress
 from oneroof.disk import cache_root
+from oneroof.errors import ConfigError
+from oneroof.paths import RelPath
 from oneroof.tasks.agenda import Agenda, Row
 from oneroof.tasks.outcome import Options, RunSummary, TargetFinished, TargetResult
 
@@ -17,14 +20,19 @@ if TYPE_CHECKING:
     from oneroof.actions.action import Action
     from oneroof.cache.history import History
     from oneroof.cli.run import Wish
+    from oneroof.cli.sharding import Sharding, ShardWish
     from oneroof.environments.model import Event
     from oneroof.environments.pinning import WorkspacePins
     from oneroof.environments.provide import Provider
+    from oneroof.tasks.attempts import Policy
     from oneroof.tasks.catalogue import Catalogue
     from oneroof.tasks.fingerprint import Fingerprinter
     from oneroof.tasks.model import Planned, Target
     from oneroof.tasks.plan import TargetPlanner
     from oneroof.workspace.model import Project
+
+
+POLICY_KEYS = ("tool.oneroof.flaky", "tool.oneroof.retries")
 
 
 class Work:
@@ -112,6 +120,22 @@ class Work:
                     found[row.name] = TargetResult(row.name, result, "local-cache", digest)
         return found
 
+    def sharding(
+        self, shard: "ShardWish", projects: "Sequence[Project] | None", wish: "Wish"
+    ) -> "Sharding":
+        """The shard that is asked for, of the targets of some projects, or of all."""
+        from oneroof.cli.sharding import Sharding, read_known
+        from oneroof.tasks.durations import Durations
+        from oneroof.tasks.units import find_units
+
+        opened = self._session.opened
+        chosen = opened.workspace.projects if projects is None else projects
+        known = read_known(wish.durations, opened)
+        targets = self.catalogue.targets(chosen, wish.tasks)
+        asked = [each for each in targets if each.task in wish.tasks]
+        units = find_units(opened.tree, asked, known or Durations())
+        return Sharding(shard, units, targets, chosen, by_durations=known is not None)
+
     @contextmanager
     def showing(self, *, quiet: bool = False) -> Iterator[None]:
         """Show what takes long while something is planned or an environment is made."""
@@ -123,9 +147,20 @@ class Work:
         """Whether an action is known to pass."""
         return self.cache.actions.get_action_result(action.digest) is not None
 
-    def run(self, rows: Sequence[Row], known: dict[str, TargetResult], wish: "Wish") -> RunSummary:
-        """Run what is not known to pass and show how it goes; results are in the order of rows."""
+    def run(
+        self,
+        rows: Sequence[Row],
+        known: dict[str, TargetResult],
+        wish: "Wish",
+        parts: Mapping[str, tuple[RelPath, ...]] = MappingProxyType({}),
+    ) -> RunSummary:
+        """Run what is not known to pass and show how it goes; results are in the order of rows.
+
+        Of some targets only a part is run: these test files.
+        """
         known = {name: result for name, result in known.items() if self._is_whole(result)}
+        if wish.write_durations is not None:
+            known = self._without_files(rows, known)
         waiting = [row for row in rows if row.name not in known]
         with make_progress(total=len(rows), verbose=wish.verbose, quiet=wish.as_json) as progress:
             self._progress = progress
@@ -147,8 +182,11 @@ class Work:
                     fail_fast=wish.fail_fast,
                     arguments=wish.arguments,
                     by_file=not wish.no_cache,
+                    parts=parts,
                 ),
                 on_event=progress.on_run,
+                on_again=progress.on_again,
+                policy=self._policy(wish),
                 read_at_ns=self._session.opened.read_at_ns,
             )
             summary = runner.run(self.agenda(wish.tasks).with_plans(waiting))
@@ -156,6 +194,35 @@ class Work:
         found = {**known, **{result.name: result for result in summary.results}}
         ordered = tuple(found[row.name] for row in rows if row.name in found)
         return RunSummary(ordered, summary.interrupted)
+
+    def _without_files(
+        self, rows: Sequence[Row], known: dict[str, TargetResult]
+    ) -> dict[str, TargetResult]:
+        """What is known of targets that are kept as a whole: what files took is kept with each."""
+        from oneroof.tasks.testfiles import goes_by_file
+
+        names = {row.project for row in rows}
+        projects = [each for each in self._session.opened.workspace.projects if each.name in names]
+        targets = self.catalogue.targets(projects, sorted({row.task for row in rows}))
+        by_file = {each.name for each in targets if goes_by_file(each)}
+        return {name: result for name, result in known.items() if name not in by_file}
+
+    def _policy(self, wish: "Wish") -> "Policy":
+        """How failures are taken: by the settings, and what the command line says."""
+        import datetime as dt
+
+        from oneroof.tasks.attempts import Policy
+        from oneroof.tasks.flaky import FlakyList
+
+        workspace = self._session.opened.workspace
+        wrong = [each for each in workspace.problems if each.key.startswith(POLICY_KEYS)]
+        if wrong and "test" in wish.tasks:
+            raise ConfigError("\nerror: ".join(map(str, wrong)), hint=wrong[0].hint)
+        settings = workspace.settings
+        flaky = FlakyList(settings.flaky, dt.datetime.now(dt.UTC).date())
+        if wish.retries is None:
+            return Policy(settings.retries, flaky, strict=wish.fail_on_flaky, tests_only=True)
+        return Policy(wish.retries, flaky, strict=wish.fail_on_flaky)
 
     def _is_whole(self, result: TargetResult) -> bool:
         """Put back the files that came with a result; False where they are not kept any more."""

@@ -1,29 +1,70 @@
 """Reading JUnit XML, the report pytest and most other test runners write."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable
 from pathlib import Path
-from types import MappingProxyType
+from typing import Literal, get_args
 
 import msgspec
 
 from oneroof.actions.result import TestCounts
 
-# The element that tells an outcome, the gravest first.
-_SIGNS = (("error", "errors"), ("failure", "failed"), ("skipped", "skipped"))
+Outcome = Literal["errors", "failed", "skipped", "passed"]
+"""How a test ended, the gravest first."""
+_SIGNS: tuple[tuple[str, Outcome], ...] = (
+    ("error", "errors"),
+    ("failure", "failed"),
+    ("skipped", "skipped"),
+)
+"""The elements that tell an outcome."""
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One test, or a file that could not be collected, as the report names it."""
+
+    classname: str
+    name: str
+    outcome: Outcome
+    seconds: float = 0.0
+
+    @property
+    def full_name(self) -> str:
+        """`classname::name`."""
+        return "::".join(name for name in (self.classname, self.name) if name)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it failed or could not be run."""
+        return self.outcome in {"errors", "failed"}
 
 
 class JunitReport(msgspec.Struct, frozen=True):
     """What a report says."""
 
-    counts: TestCounts
-    failing: tuple[str, ...]
-    """`classname::name` of the tests that failed or could not be run, each once, in order."""
-    files: Mapping[str, TestCounts] = MappingProxyType({})
-    """The counts of each file, as the report names it; of `` where it names none."""
+    cases: tuple[Case, ...]
+    """In the order of the report; a test whose tear-down failed too is there twice."""
+
+    @property
+    def counts(self) -> TestCounts:
+        """How many ended how."""
+        return count(self.cases)
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The full names of the tests that failed or could not be run, each once, in order."""
+        return tuple(dict.fromkeys(each.full_name for each in self.cases if each.has_failed))
+
+
+def count(cases: Iterable[Case]) -> TestCounts:
+    """How many cases ended how."""
+    counted: dict[Outcome, int] = dict.fromkeys(get_args(Outcome), 0)
+    for each in cases:
+        counted[each.outcome] += 1
+    return TestCounts(**counted)
 
 
 def parse_junit(path: Path) -> JunitReport | None:
-    """Read a report, counting its test cases; None where it is missing, cut off or no report.
+    """Read a report case by case; None where it is missing, cut off or no report.
 
     The totals a report carries are not used: runners disagree on what they include.
     """
@@ -43,38 +84,39 @@ def parse_junit(path: Path) -> JunitReport | None:
 
 
 class _Cases:
-    """Counts test cases as their tags go by; captured output is never held."""
+    """Collects test cases as their tags go by; captured output is never held."""
 
     def __init__(self) -> None:
         self.root = ""
-        self._counted = dict.fromkeys(("passed", "failed", "skipped", "errors"), 0)
-        self._failing: dict[str, None] = {}
-        self._case: str | None = None
-        self._file = ""
-        self._files: dict[str, dict[str, int]] = {}
+        self._found: list[Case] = []
+        self._attributes: dict[str, str] | None = None
         self._inside: set[str] = set()
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.root = self.root or tag
         if tag == "testcase":
-            names = (attributes.get("classname", ""), attributes.get("name", ""))
-            self._case = "::".join(name for name in names if name)
-            self._file = attributes.get("file", "")
+            self._attributes = attributes
             self._inside.clear()
         else:
             self._inside.add(tag)
 
     def end(self, tag: str) -> None:
-        if tag != "testcase" or self._case is None:
+        if tag != "testcase" or self._attributes is None:
             return
-        outcome = next((kind for sign, kind in _SIGNS if sign in self._inside), "passed")
-        self._counted[outcome] += 1
-        counted = self._files.setdefault(self._file, dict.fromkeys(self._counted, 0))
-        counted[outcome] += 1
-        if outcome in {"failed", "errors"}:
-            self._failing[self._case] = None
-        self._case = None
+        outcome: Outcome = next((kind for sign, kind in _SIGNS if sign in self._inside), "passed")
+        classname, name = (self._attributes.get(each, "") for each in ("classname", "name"))
+        seconds = _seconds(self._attributes.get("time", ""))
+        self._found.append(Case(classname, name, outcome, seconds))
+        self._attributes = None
 
     def report(self) -> JunitReport:
-        files = {name: TestCounts(**counted) for name, counted in self._files.items()}
-        return JunitReport(TestCounts(**self._counted), tuple(self._failing), files)
+        return JunitReport(tuple(self._found))
+
+
+def _seconds(text: str) -> float:
+    """A duration; some runners group the digits of thousands."""
+    try:
+        found = float(text.replace(",", ""))
+    except ValueError:
+        return 0.0
+    return found if 0 < found < math.inf else 0.0

@@ -2,15 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import msgspec
 
-from oneroof import paths
 from oneroof.actions.action import Action
 from oneroof.actions.listing import parse_listing
-from oneroof.actions.result import ActionResult, OutputFile, Status, TestCounts
+from oneroof.actions.result import ActionResult, OutputFile, Status
 from oneroof.cache.disk import DiskCache
 from oneroof.cache.history import History, LastRun
 from oneroof.changes.snapshot import Opened, workspace_folder
@@ -23,7 +22,8 @@ from oneroof.execution.local import LocalExecutor, Process
 from oneroof.execution.pool import Event, Finished, Started, Work, run_all
 from oneroof.execution.schedule import Node, Skipped
 from oneroof.execution.verdict import Verdict, judge
-from oneroof.paths import RelPath
+from oneroof.tasks.attempts import Policy, Referee, run_attempts
+from oneroof.tasks.commandline import looked_at, placed
 from oneroof.tasks.fingerprint import Fingerprinter
 from oneroof.tasks.model import (
     BIN,
@@ -38,30 +38,30 @@ from oneroof.tasks.model import (
     ToolCommand,
 )
 from oneroof.tasks.outcome import (
+    WHOLE,
+    Attempt,
     CommandReport,
     Done,
     Options,
     RunEvent,
     RunSummary,
+    Scope,
+    TargetAgain,
     TargetFinished,
     TargetResult,
     TargetStarted,
     file_name,
     log_path,
+    target_result,
 )
 from oneroof.tasks.outputs import collect
 from oneroof.tasks.plan import TargetPlanner
-from oneroof.tasks.testfiles import Seen, SharedStarts, TestFiles, read_seen, united, write_seen
+from oneroof.tasks.reports import forget_reports, heading, is_cut_short, report_path
+from oneroof.tasks.testfiles import FileResults, SharedStarts, TestFiles, goes_by_file, united
+from oneroof.tasks.testids import files_of, identify, roots_of
 from oneroof.tasks.witness import find_disturbed
 
 RUNNERS_FOLDER = Path(__file__).parent / "runners"
-_CUT_SHORT = (
-    b"stopping after",
-    b"!! Interrupted",
-    b"!! KeyboardInterrupt",
-    b"!! _pytest.outcomes.Exit",
-)
-"""What pytest says where it did not run all tests that it collected."""
 _BROKEN_CONFTEST = b"ImportError while loading conftest"
 WORST_FIRST: tuple[Status, ...] = ("error", "failed", "skipped", "passed")
 
@@ -77,6 +77,9 @@ class TargetRunner(msgspec.Struct):
     history: History
     options: Options
     on_event: Callable[[RunEvent], None]
+    on_again: Callable[[TargetAgain], None]
+    """Called in any thread."""
+    policy: Policy
     read_at_ns: int
     """When the state of the work tree was read, in nanoseconds since the epoch."""
     _executor: LocalExecutor = msgspec.field(default_factory=LocalExecutor)
@@ -91,7 +94,7 @@ class TargetRunner(msgspec.Struct):
         last_runs = self.history.load()
         nodes = [_node(each.target, self._planned.keys(), last_runs) for each in planned]
         work = Work(do=self._do, succeeded=lambda result: result.ok, cancel=self._executor.cancel)
-        if any(self._goes_by_file(each.target) for each in planned):
+        if not self.options.arguments and any(goes_by_file(each.target) for each in planned):
             self._shared_starts = SharedStarts(self.opened)  # before there are threads
         with self._executor:
             outcome = run_all(
@@ -123,45 +126,48 @@ class TargetRunner(msgspec.Struct):
             result = ActionResult("error", 0.0, reason=planned.error)
             return TargetResult(name, result)
         try:
-            done = self._execute_by_file(planned.target, planned.action)
+            done = self._run_target(planned.target, planned.action)
         except OneroofError as error:
             duration = time.monotonic() - began
             done = Done(ActionResult("error", duration, reason=error.message))
-        self._keep(planned.target, planned.action, done.result)
+        self._keep(planned.target, planned.action, done)
         log = self._log_path(planned.target)
-        return TargetResult(
-            name,
-            done.result,
-            "ran" if done.ran else "local-cache",
-            planned.action.digest.hash,
-            str(log) if done.result.stdout_digest else "",
-            done.failing,
-            done.cached_tests,
-        )
+        told_in = str(log) if done.result.stdout_digest else ""
+        return target_result(name, planned.action.digest.hash, told_in, done)
 
-    def _execute_by_file(self, target: Target, action: Action) -> Done:
-        """Run a target, of tests only the files that are not known to pass."""
-        if not self._goes_by_file(target):
-            return self._execute(target)
+    def _run_target(self, target: Target, action: Action) -> Done:
+        """Run a target, or the part that is asked for; of tests only files not known to pass."""
+        part = self.options.parts.get(target.name)
+        all_files = target.commands[0].test_files
+        scope = WHOLE
+        if part is not None:
+            scope = Scope(left_out=tuple(path for path in all_files if path not in set(part)))
+        if self.options.arguments or not goes_by_file(target):
+            return self._run_attempts(target, scope)
+        wanted = all_files if part is None else part
         tests = TestFiles(self.fingerprinter, self._starts(), target, action)
-        folder, place = workspace_folder(self.opened.root), file_name(target.name)
-        known = {
-            path: result
-            for path, each in (tests.actions.items() if self.options.by_file else ())
-            if (result := self.cache.actions.get_action_result(each.digest)) is not None
-        }
-        choice = tests.choose(known, read_seen(folder, place))
+        place = workspace_folder(self.opened.root) / "testfiles" / file_name(target.name)
+        results = FileResults(tests, self.cache.actions, place)
+        choice = results.choose(wanted, look=self.options.by_file)
         counts = united([each.tests for each in choice.known.values() if each.tests is not None])
         if choice.run == ():
             result = ActionResult("passed", 0.0, 0, tests=counts)
-            return Done(result, (), counts.total, ran=False)
-        done = self._execute(target, choice.run)
-        whole = choice.run is None
-        if not whole and done.result.status != "passed" and not done.failing:
-            # Not a test, but what is made of all of them failed: a floor for coverage, say.
-            done, whole = self._execute(target), True
-        self._keep_by_file(tests, target, done, whole=whole)
-        if whole:
+            return Done(
+                result,
+                cached_tests=counts.total,
+                file_seconds=choice.file_seconds,
+                whole=part is None,
+            )
+        done = self._run_attempts(target, Scope(choice.run) if choice.run is not None else scope)
+        disturbed = None if target.name in self._changed else self._is_disturbed
+        seconds = results.keep(wanted, done.attempts, disturbed)
+        began = done.attempts[0].result.duration_seconds - sum(seconds.values())
+        done = msgspec.structs.replace(
+            done,
+            start_seconds=max(0.0, round(began, 3)) if seconds else None,
+            file_seconds={**choice.file_seconds, **seconds},
+        )
+        if done.attempts[0].scope.files is None:
             return done
         result = done.result
         total = united([counts, *([result.tests] if result.tests is not None else [])])
@@ -169,6 +175,36 @@ class TargetRunner(msgspec.Struct):
             done,
             result=msgspec.structs.replace(result, tests=total),
             cached_tests=counts.total,
+            whole=part is None,
+        )
+
+    def _run_attempts(self, target: Target, scope: Scope) -> Done:
+        """Run a target, and what fails of it again as often as the policy says."""
+        command = target.commands[0]
+        files, roots = files_of(target, self.opened.tree), roots_of(target)
+        referee = Referee(
+            target.name,
+            self.policy.of(target.task),
+            lambda cases: identify(cases, files, roots),
+            by_file=bool(command.test_files) and not self.options.arguments,
+        )
+        attempts = run_attempts(
+            referee,
+            scope,
+            lambda which, number: self._execute(target, which, number),
+            lambda which, number: self.on_again(TargetAgain(target.name, number, which.files)),
+        )
+        settled = referee.settle(attempts)
+        first = attempts[0].result
+        has_ended = first.status in {"passed", "failed"} and scope == WHOLE
+        return Done(
+            settled.result,
+            settled.failing,
+            attempts=attempts,
+            flaky=settled.flaky,
+            quarantined=settled.quarantined,
+            start_seconds=round(first.duration_seconds, 3) if has_ended else None,
+            whole=attempts[0].scope == WHOLE,
         )
 
     def _starts(self) -> SharedStarts:
@@ -176,55 +212,18 @@ class TargetRunner(msgspec.Struct):
             self._shared_starts = SharedStarts(self.opened)
         return self._shared_starts
 
-    def _goes_by_file(self, target: Target) -> bool:
-        return (
-            target.task == "test"
-            and target.cache
-            and not self.options.arguments
-            and not target.outputs
-            and len(target.commands) == 1
-            and bool(target.commands[0].test_files)
-        )
-
-    def _keep_by_file(self, tests: TestFiles, target: Target, done: Done, *, whole: bool) -> None:
-        """Keep what each test file came to, as far as that can be told for sure."""
-        found = tests.attribute(done.files)
-        status = done.result.status
-        if found is None or status not in {"passed", "failed"} or done.cut_short:
-            return
-        folder, place = workspace_folder(self.opened.root), file_name(target.name)
-        if whole:
-            write_seen(folder, place, Seen(tests.base, {p: c.total for p, c in found.items()}))
-        if target.name in self._changed:
-            return
-        if whole and status == "passed":
-            found = {**dict.fromkeys(tests.files, TestCounts()), **found}
-        disturbed: dict[str, bool] = {}
-        for path, counts in found.items():
-            if counts.failed or counts.errors:
-                continue
-            action = tests.actions[path]
-            listings = [
-                each.value for each in action.inputs if each.value in self.fingerprinter.blobs
-            ]
-            for value in listings:
-                if value not in disturbed:
-                    disturbed[value] = self._disturbed(self.fingerprinter.blobs[value])
-            if not any(disturbed[value] for value in listings):
-                result = ActionResult("passed", 0.0, 0, tests=counts)
-                self.cache.actions.update_action_result(action.digest, result)
-
-    def _execute(self, target: Target, files: tuple[RelPath, ...] | None = None) -> Done:
+    def _execute(self, target: Target, scope: Scope, number: int) -> Attempt:
         """Run all commands of a target, one after the other, into one log."""
         outcomes = []
         log = self._log_path(target)
         log.parent.mkdir(parents=True, exist_ok=True)
         for index, command in enumerate(target.commands):
-            outcomes.append(self._execute_command(target, command, index, files))
+            outcomes.append(self._execute_command(target, command, index, (scope, number)))
         content = b"".join(part.read_bytes() for _, _, part in outcomes if part.exists())
         for _, _, part in outcomes:
             part.unlink(missing_ok=True)
-        log.write_bytes(content)
+        before = log.read_bytes() + heading(number, scope) if number > 1 else b""
+        log.write_bytes(before + content)
         verdicts = [verdict for verdict, _, _ in outcomes]
         worst = min(verdicts, key=lambda each: WORST_FIRST.index(each.status))
         if worst.status == "passed" and target.name in self._changed:
@@ -244,15 +243,17 @@ class TargetRunner(msgspec.Struct):
             tests=united(counts)
             if (counts := [each.counts for each in reports if each.counts is not None])
             else None,
-            stdout_digest=self.cache.storage.write(content),
+            stdout_digest=self.cache.storage.write(before + content),
             output_files=outputs or (),
             junit_digest=next((r.junit for r in reports if r.junit is not None), None),
         )
-        return Done(
+        return Attempt(
             result,
-            tuple(name for report in reports for name in report.failing),
-            files=reports[0].files if len(reports) == 1 else {},
-            cut_short=any(sign in content for sign in _CUT_SHORT),
+            scope,
+            cases=tuple(case for report in reports for case in report.cases),
+            failing=tuple(name for report in reports for name in report.failing),
+            cut_short=is_cut_short(content),
+            junit=next((report.junit_path for report in reports if report.junit_path), ""),
         )
 
     def _execute_command(
@@ -260,7 +261,7 @@ class TargetRunner(msgspec.Struct):
         target: Target,
         command: ToolCommand,
         index: int,
-        files: tuple[RelPath, ...] | None,
+        attempt: tuple[Scope, int],
     ) -> tuple[Verdict, CommandReport | None, Path]:
         environment = self._environment(command.environment)
         own = (
@@ -269,9 +270,10 @@ class TargetRunner(msgspec.Struct):
             else environment
         )
         folder = workspace_folder(self.opened.root)
-        junit = folder / "reports" / f"{file_name(target.name)}.xml"
+        scope, number = attempt
+        junit = report_path(self.opened.root, target.name, number)
         junit.parent.mkdir(parents=True, exist_ok=True)
-        junit.unlink(missing_ok=True)
+        forget_reports(junit, number)
         scratch = folder / "scratch" / file_name(target.project)
         scratch.mkdir(parents=True, exist_ok=True)
         places = {
@@ -284,15 +286,10 @@ class TargetRunner(msgspec.Struct):
             SCRATCH: str(scratch),
         }
         log = self._log_path(target).with_suffix(f".{index}.part")
-        looked_at = (
-            command.paths
-            if files is None
-            else tuple(paths.relative_to(each, command.working_directory) for each in files)
-        )
         process = Process(
             arguments=(
-                *_placed(command.arguments, places),
-                *looked_at,
+                *placed(command.arguments, places),
+                *looked_at(command, scope),
                 *self.options.arguments,
             ),
             cwd=self.opened.root / command.working_directory,
@@ -318,8 +315,9 @@ class TargetRunner(msgspec.Struct):
                 duration_seconds=execution.duration_seconds,
                 counts=report.counts if report else None,
                 failing=report.failing if report else (),
-                files=report.files if report else {},
+                cases=report.cases if report else (),
                 junit=self.cache.storage.write(junit.read_bytes()) if report else None,
+                junit_path=str(junit) if report else "",
             ),
             log,
         )
@@ -332,14 +330,17 @@ class TargetRunner(msgspec.Struct):
     ) -> dict[str, str]:
         variables = command_environment(environment, base_environment(os.environ))
         for name, value in command.variables:
-            variables[name] = _placed([value], places)[0]
+            variables[name] = placed([value], places)[0]
         for name in target.env:
             if name in os.environ:
                 variables[name] = os.environ[name]
         return variables
 
-    def _keep(self, target: Target, action: Action, result: ActionResult) -> None:
+    def _keep(self, target: Target, action: Action, done: Done) -> None:
         """Record a run; a result that passed on undisturbed files enters the action cache."""
+        if not done.whole:
+            return
+        result = done.result
         blob = action.blob
         listings = {
             fact.value: content
@@ -369,6 +370,9 @@ class TargetRunner(msgspec.Struct):
         if not any(self._disturbed(content) for content in listings.values()):
             self.cache.actions.update_action_result(action.digest, result)
 
+    def _is_disturbed(self, digest: str) -> bool:
+        return self._disturbed(self.fingerprinter.blobs[digest])
+
     def _disturbed(self, listing: bytes) -> bool:
         return bool(find_disturbed(self.opened.root, parse_listing(listing), self.read_at_ns))
 
@@ -384,14 +388,3 @@ def _node(target: Target, waiting: Collection[str], last_runs: dict[str, LastRun
 
 def _skipped(skipped: Skipped) -> TargetResult:
     return TargetResult(skipped.name, ActionResult("skipped", 0.0, reason=skipped.reason))
-
-
-def _placed(words: Iterable[str], places: dict[str, str]) -> tuple[str, ...]:
-    """Put this machine's paths in the place of their names."""
-
-    def placed(word: str) -> Iterator[str]:
-        for name, value in places.items():
-            word = word.replace(name, value)
-        yield word
-
-    return tuple(each for word in words for each in placed(word))

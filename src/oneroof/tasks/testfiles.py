@@ -7,8 +7,9 @@ Files of one project still run together in one process.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -16,24 +17,28 @@ import msgspec
 from oneroof import paths
 from oneroof.actions.action import Action, Input
 from oneroof.actions.result import ActionResult, TestCounts
+from oneroof.cache.disk import DiskActionCache
 from oneroof.changes.configuration import BY_NAME, find_configuration
 from oneroof.changes.snapshot import Opened
 from oneroof.disk import keep, recall
+from oneroof.execution.junit import Case, count
 from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
 from oneroof.tasks.fingerprint import Fingerprinter
 from oneroof.tasks.model import Target
+from oneroof.tasks.outcome import WHOLE, Attempt
+from oneroof.tasks.testids import identify, roots_of
 from oneroof.workspace.model import Project, ProjectName
 
 CONFTEST = "conftest.py"
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*")
 FILES = "files:"
-WHOLE = frozenset({"files:conftest", "files:inputs", "files:prose", "files:unowned"})
+ALWAYS = frozenset({"files:conftest", "files:inputs", "files:prose", "files:unowned"})
 """Inputs with files that count for every test of a target, whatever it imports."""
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What the last run of a whole target found: the tests in each file."""
+    """What runs that looked for tests themselves found: the tests in each file."""
 
     base: str
     """The digest of all but files that the run depended on."""
@@ -46,7 +51,16 @@ class Choice(msgspec.Struct, frozen=True):
     known: Mapping[RelPath, ActionResult]
     """The files that are known to pass."""
     run: tuple[RelPath, ...] | None
-    """The files to run; None: the target as a whole."""
+    """The files to run; None: all that are wanted."""
+
+    @property
+    def file_seconds(self) -> dict[RelPath, float]:
+        """What the known files took when they ran, where that was kept."""
+        return {
+            path: each.duration_seconds
+            for path, each in self.known.items()
+            if each.duration_seconds or not (each.tests and each.tests.total)
+        }
 
 
 class SharedStarts:
@@ -89,6 +103,17 @@ class SharedStarts:
         return not owners or not members.isdisjoint(owners)
 
 
+def goes_by_file(target: Target) -> bool:
+    """Whether results of a target are kept test file by test file."""
+    return (
+        target.task == "test"
+        and target.cache
+        and not target.outputs
+        and len(target.commands) == 1
+        and bool(target.commands[0].test_files)
+    )
+
+
 class TestFiles:
     """The test files of one target."""
 
@@ -105,30 +130,34 @@ class TestFiles:
         self.actions = dict(self._find_actions())
         self.base = self._find_base()
 
-    def choose(self, known: Mapping[RelPath, ActionResult], seen: Seen | None) -> Choice:
-        """What to run, given the files known to pass and what the last whole run found.
+    def choose(
+        self, wanted: Sequence[RelPath], known: Mapping[RelPath, ActionResult], seen: Seen | None
+    ) -> Choice:
+        """What to run of the wanted files, given those known to pass and what runs found before.
 
         A file is run by itself only where the last whole run, under the same configuration,
         found tests in it: what pytest passes over may not be run by naming it.
         """
-        missing = tuple(path for path in self.files if path not in known)
+        missing = tuple(path for path in wanted if path not in known)
         counts = seen.counts if seen is not None and seen.base == self.base else {}
         if not known or not all(counts.get(path) for path in missing):
             return Choice({}, None)
         return Choice(known, missing)
 
-    def attribute(self, reported: Mapping[str, TestCounts]) -> dict[RelPath, TestCounts] | None:
-        """The counts of each file, from how a report names it; None where one is not known."""
-        found: dict[RelPath, TestCounts] = {}
-        folder = self._target.commands[0].working_directory
-        known = frozenset(self.files)
-        for name, counts in reported.items():
-            places = (paths.normalise(each, name) for each in (folder, *paths.ancestors(folder)))
-            path = next((each for each in places if each in known), None)
-            if path is None:
-                return None
-            found[path] = counts
-        return found
+    def attribute(self, cases: Sequence[Case]) -> dict[RelPath, list[Case]] | None:
+        """The cases of each file that a report tells of; None where a case is of none."""
+        found = identify(cases, self.files, roots_of(self._target))
+        if found is None:
+            return None
+        by_file: dict[RelPath, list[Case]] = {}
+        for case in cases:
+            by_file.setdefault(found[case.full_name].path, []).append(case)
+        return by_file
+
+    def listings(self, path: RelPath) -> Iterator[str]:
+        """The digests of the listings of files that the action of a test file holds."""
+        blobs = self._fingerprinter.blobs
+        return (each.value for each in self.actions[path].inputs if each.value in blobs)
 
     def _find_actions(self) -> Iterator[tuple[RelPath, Action]]:
         fingerprinter = self._fingerprinter
@@ -155,7 +184,7 @@ class TestFiles:
         return frozenset(
             ProjectName(each.name.removeprefix(FILES))
             for each in self._action.inputs
-            if each.name.startswith(FILES) and each.name not in WHOLE
+            if each.name.startswith(FILES) and each.name not in ALWAYS
         )
 
     def _visible(
@@ -185,14 +214,70 @@ class TestFiles:
         return msgspec.structs.replace(self._action, inputs=tuple(kept)).digest.hash
 
 
-def read_seen(folder: Path, name: str) -> Seen | None:
-    """What the last whole run of a target found."""
-    return recall(folder / "testfiles" / name, Seen)
+class FileResults:
+    """The results of the test files of one target: what is known, and what is kept of a run."""
+
+    def __init__(self, tests: TestFiles, actions: DiskActionCache, place: Path) -> None:
+        self.tests = tests
+        self._actions = actions
+        self._place = place
+        """The file that says which tests there were."""
+
+    def choose(self, wanted: Sequence[RelPath], *, look: bool) -> Choice:
+        """What to run of the wanted files; all of them unless it may `look` at what is known."""
+        known = {
+            path: result
+            for path in (wanted if look else ())
+            if (result := self._actions.get_action_result(self.tests.actions[path].digest))
+        }
+        return self.tests.choose(wanted, known, recall(self._place, Seen))
+
+    def keep(
+        self,
+        wanted: Sequence[RelPath],
+        attempts: Sequence[Attempt],
+        is_disturbed: Callable[[str], bool] | None,
+    ) -> dict[RelPath, float]:
+        """Keep what each file came to, as far as that can be told for sure; returns durations.
+
+        What failed in any attempt is not kept, nor is what ran only after a failure. Without
+        `is_disturbed`, which judges the digest of a listing, no result is kept.
+        """
+        first = attempts[0]
+        found = self.tests.attribute([case for each in attempts for case in each.cases])
+        cases = self.tests.attribute(first.cases)
+        status = first.result.status
+        if found is None or cases is None or status not in {"passed", "failed"} or first.cut_short:
+            return {}
+        everything = self.tests.files if first.scope == WHOLE else wanted
+        if first.scope.files is None:
+            self._note(everything, {path: len(each) for path, each in cases.items()})
+            if status == "passed":
+                cases = {**{path: [] for path in everything}, **cases}
+        failed = {path for path, each in found.items() if any(case.has_failed for case in each)}
+        disturbed = lru_cache(is_disturbed) if is_disturbed else None
+        seconds = {path: _seconds(each) for path, each in cases.items()}
+        for path, each in cases.items():
+            if (
+                path not in failed
+                and disturbed
+                and not any(map(disturbed, self.tests.listings(path)))
+            ):
+                result = ActionResult("passed", seconds[path], 0, tests=count(each))
+                self._actions.update_action_result(self.tests.actions[path].digest, result)
+        return seconds
+
+    def _note(self, looked_at: Sequence[RelPath], counts: Mapping[RelPath, int]) -> None:
+        """Remember the tests that a run found, beside those of other parts of the target."""
+        old = recall(self._place, Seen)
+        before = old.counts if old is not None and old.base == self.tests.base else {}
+        others = {path: before[path] for path in before.keys() - set(looked_at)}
+        keep(self._place, Seen(self.tests.base, {**others, **counts}))
 
 
-def write_seen(folder: Path, name: str, seen: Seen) -> None:
-    """Keep what a whole run of a target found."""
-    keep(folder / "testfiles" / name, seen)
+def _seconds(cases: Sequence[Case]) -> float:
+    """What tests took together; never nothing where there are any, which would mean unknown."""
+    return max(0.001, round(sum(each.seconds for each in cases), 3)) if cases else 0.0
 
 
 def united(results: Sequence[TestCounts]) -> TestCounts:

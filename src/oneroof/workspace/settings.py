@@ -5,7 +5,7 @@ types are problems that name the file and the key.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -114,6 +114,25 @@ class RulesSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_
     """Violations that are not shown."""
 
 
+Retries = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class FlakySettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """An entry of `flaky`: tests that may fail for a while."""
+
+    test: Reason
+    """The tests, from the root: `libs/ml/tests/test_x.py`, `.../test_x.py::TestX`,
+    `.../test_x.py::test_y[1]`; `*` and `?` stand for any characters, in the file as in globs."""
+    owner: Reason
+    """Who sees to it."""
+    until: dt.date
+    """The last day on which they may fail."""
+    reason: Reason
+    """Why they may fail until then."""
+    retries: Retries | None = None
+    """How often they are run again when they fail; not set: as often as others."""
+
+
 class WorkspaceSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """`[tool.oneroof]` in the root's `pyproject.toml`."""
 
@@ -126,6 +145,12 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unkn
     else pytest."""
     scripts: tuple[str, ...] = ()
     """Whose script tables are read as tasks: `poe`, `pdm`, `hatch`."""
+    retries: Retries = 0
+    """How often tests that fail are run again, where `--retries` does not say."""
+    flaky: tuple[FlakySettings, ...] = ()
+    """The flaky list: tests whose failures are reported but do not fail a run."""
+    durations: str | None = None
+    """The file with known durations that `--shard` divides by, where `--durations` names none."""
     rules: RulesSettings = RulesSettings()
     """What projects may import, and which violations are let pass."""
     projects: dict[str, ProjectSettings] = msgspec.field(default_factory=dict)
@@ -133,7 +158,17 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unkn
 
 
 WORKSPACE_KEYS = frozenset(
-    {"exclude", "everything", "test-requirements", "scripts", "rules", "projects"}
+    {
+        "exclude",
+        "everything",
+        "test-requirements",
+        "scripts",
+        "retries",
+        "flaky",
+        "durations",
+        "rules",
+        "projects",
+    }
 )
 
 ENTRIES: Mapping[str, type[TaskSettings | ProjectSettings]] = {
@@ -165,23 +200,58 @@ def _convert(
     path: RelPath, table: Mapping[str, object], kind: type[_Table], prefix: str = "tool.oneroof"
 ) -> tuple[_Table, list[Problem]]:
     """Convert key by key, so that one bad key is reported and the others still count."""
+    good, problems = _convert_keys(path, table, kind, prefix)
+    return kind(**good), problems
+
+
+def _convert_keys(
+    path: RelPath, table: Mapping[str, object], kind: type[msgspec.Struct], prefix: str
+) -> tuple[dict[str, object], list[Problem]]:
     good: dict[str, object] = {}
     problems: list[Problem] = []
-    names = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
+    fields = {each.encode_name: each for each in msgspec.structs.fields(kind)}
     for key, value in table.items():
-        if key not in names:
-            problems.append(_unknown(path, prefix, key, sorted(names)))
+        if key not in fields:
+            problems.append(_unknown(path, prefix, key, sorted(fields)))
         elif key in ENTRIES and isinstance(value, Mapping):
             good[key] = _convert_entries(path, value, f"{prefix}.{key}", ENTRIES[key], problems)
         elif kind is WorkspaceSettings and key == "rules" and isinstance(value, Mapping):
             good[key], found = _convert(path, value, RulesSettings, f"{prefix}.{key}")
             problems += found
+        elif kind is WorkspaceSettings and key == "flaky" and isinstance(value, list):
+            good[key], found = _convert_list(path, value, FlakySettings, f"{prefix}.{key}")
+            problems += found
         else:
             try:
-                good[names[key]] = getattr(msgspec.convert({key: value}, kind), names[key])
+                good[fields[key].name] = msgspec.convert(value, fields[key].type)
             except msgspec.ValidationError as error:
-                problems.append(_invalid(path, prefix, str(error)))
-    return kind(**good), problems
+                problems.append(_invalid(path, f"{prefix}.{key}", str(error)))
+    return good, problems
+
+
+def _convert_list(
+    path: RelPath, tables: Sequence[object], kind: type[_Table], prefix: str
+) -> tuple[tuple[_Table, ...], list[Problem]]:
+    """Convert a list of tables; entries with a problem are left out."""
+    converted: list[_Table] = []
+    problems: list[Problem] = []
+    required = [each.encode_name for each in msgspec.structs.fields(kind) if each.required]
+    listed = ", ".join(f"`{name}`" for name in required)
+    for index, table in enumerate(tables):
+        key = f"{prefix}[{index}]"
+        if not isinstance(table, Mapping):
+            problems.append(Problem(path, f"expected a table, found `{table}`", key, fatal=True))
+            continue
+        good, found = _convert_keys(path, table, kind, key)
+        found += [
+            Problem(path, f"is missing: an entry needs {listed}", f"{key}.{name}", fatal=True)
+            for name in required
+            if name not in table
+        ]
+        problems += found
+        if not found:
+            converted.append(kind(**good))
+    return tuple(converted), problems
 
 
 def _convert_entries(
@@ -216,8 +286,10 @@ def _unknown(path: RelPath, prefix: str, key: str, names: list[str]) -> Problem:
     return Problem(path, message, f"{prefix}.{key}", hint=hint, fatal=True)
 
 
-def _invalid(path: RelPath, prefix: str, error: str) -> Problem:
-    """Take apart msgspec's "Expected `str`, got `int` - at `$.role`"."""
-    message, _, place = error.rpartition(" - at ")
-    key = prefix + place.strip("`").removeprefix("$")
+def _invalid(path: RelPath, key: str, error: str) -> Problem:
+    """Take apart msgspec's "Expected `str`, got `int` - at `$[0]`"; of the whole it names none."""
+    message, _, place = error.partition(" - at ")
+    if message == "Invalid RFC3339 encoded date":
+        message = "expected a date such as 2027-01-31"
+    key += place.strip("`").removeprefix("$")
     return Problem(path, message[:1].lower() + message[1:], key, fatal=True)
