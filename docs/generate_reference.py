@@ -30,6 +30,7 @@ from oneroof.workspace.settings import (
     Role,
     RulesSettings,
     TaskSettings,
+    VersionExceptionSettings,
     WorkspaceSettings,
 )
 
@@ -56,6 +57,11 @@ TABLES = (
     ),
     ("Rules", "`[tool.oneroof.rules]` in the root's `pyproject.toml`", RulesSettings),
     ("An entry of `forbidden`", "In `[tool.oneroof.rules] forbidden`", ForbiddenSettings),
+    (
+        "An entry of `version-exceptions`",
+        "In `[[tool.oneroof.rules.version-exceptions]]`",
+        VersionExceptionSettings,
+    ),
     ("An entry of `ignore`", "In `[tool.oneroof.rules] ignore`", IgnoreSettings),
 )
 FURTHER_MEANINGS = {
@@ -214,6 +220,7 @@ _TYPES: Mapping[object, str] = {
     bool: "true or false",
     str: "string",
     Reason: "string, not empty",
+    dt.date: "date",
     dt.date | None: "date",
     float | None: "number",
     str | None: "string",
@@ -221,11 +228,13 @@ _TYPES: Mapping[object, str] = {
     tuple[str, ...]: "list of strings",
     tuple[str, ...] | None: "list of strings",
     str | tuple[str, ...] | None: "string or list of strings",
+    bool | tuple[str, ...]: "true, false or list of strings",
     dict[str, TaskSettings]: "table of tables",
     dict[str, ProjectSettings]: "table of tables",
     RulesSettings: "table",
     tuple[tuple[str, ...], ...]: "list of lists of strings",
     tuple[ForbiddenSettings, ...]: "list of tables",
+    tuple[VersionExceptionSettings, ...]: "list of tables",
     tuple[IgnoreSettings, ...]: "list of tables",
 }
 

@@ -169,7 +169,7 @@ def test_all_that_rules_can_say() -> None:
         (
             {"forbidden": [{"from": "a", "to": "b"}]},
             "tool.oneroof.rules.forbidden[0]",
-            "object missing required field `reason`",
+            "lacks `reason`",
         ),
         (
             {"forbidden": [{"from": "a", "to": "b", "reason": "x", "unless": "c"}]},

@@ -76,6 +76,8 @@ def _find(
     session: Session, projects: Sequence[Project], *, with_third_parties: bool, python: str
 ) -> list[Violation]:
     """All violations of some projects, rule by rule."""
+    from oneroof.cli.check_versions import find_version_violations
+
     names = {project.name for project in projects}
     violations = [
         each
@@ -83,6 +85,7 @@ def _find(
         for each in rule(session)
         if each.project is None or each.project in names
     ]
+    violations += find_version_violations(session, names)
     violations += _imports(session, projects, with_third_parties=with_third_parties)
     if python:
         from oneroof.cli.blocked import find_blocked
@@ -157,7 +160,7 @@ def _rules(session: Session) -> Iterator[Violation]:
 
 
 def _locks(session: Session) -> Iterator[Violation]:
-    findings, problems = find_lock_findings(session.opened)
+    findings, problems = find_lock_findings(session.opened, session.locks)
     for problem in problems:
         yield Violation("lock", None, problem, fails=True)
     for finding in findings:

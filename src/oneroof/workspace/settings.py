@@ -5,7 +5,7 @@ types are problems that name the file and the key.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -66,6 +66,7 @@ class ProjectSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknow
     tasks: dict[str, TaskSettings] = msgspec.field(default_factory=dict)
 
 
+Name = Annotated[str, msgspec.Meta(min_length=1)]
 Reason = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -95,6 +96,23 @@ class IgnoreSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown
     """The last day on which they are."""
 
 
+class VersionExceptionSettings(
+    msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True
+):
+    """An entry of `version-exceptions`: a package that may have another version."""
+
+    package: Name
+    """The distribution's name."""
+    owner: Name
+    """Who answers for it."""
+    reason: Reason
+    """Why it is needed."""
+    until: dt.date
+    """The last day on which it holds; from then on it is a violation itself."""
+    projects: tuple[str, ...] = ()
+    """Selectors of the projects that may have another version than the others; none: all may."""
+
+
 class RulesSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """`[tool.oneroof.rules]` in the root's `pyproject.toml`: what projects may import."""
 
@@ -110,6 +128,11 @@ class RulesSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_
     private: bool = False
     """Whether modules whose name, or that of a package below the top one around them, starts with
     `_` may be imported by their own project only."""
+    one_version: bool | tuple[str, ...] = False
+    """Whether the locks of all projects must hold one version of each third-party package; or
+    selectors of the projects whose locks must agree."""
+    version_exceptions: tuple[VersionExceptionSettings, ...] = ()
+    """Packages of which some projects may have another version, for a while."""
     ignore: tuple[IgnoreSettings, ...] = ()
     """Violations that are not shown."""
 
@@ -141,6 +164,12 @@ ENTRIES: Mapping[str, type[TaskSettings | ProjectSettings]] = {
     "projects": ProjectSettings,
 }
 """Tables whose entries are tables of a kind of their own."""
+LISTED: Mapping[str, type[msgspec.Struct]] = {
+    "forbidden": ForbiddenSettings,
+    "version-exceptions": VersionExceptionSettings,
+    "ignore": IgnoreSettings,
+}
+"""The rules whose value is a list of tables."""
 
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
@@ -176,6 +205,8 @@ def _convert(
         elif kind is WorkspaceSettings and key == "rules" and isinstance(value, Mapping):
             good[key], found = _convert(path, value, RulesSettings, f"{prefix}.{key}")
             problems += found
+        elif lacking := list(_find_lacking(path, key, value, f"{prefix}.{key}")):
+            problems += lacking
         else:
             try:
                 good[names[key]] = getattr(msgspec.convert({key: value}, kind), names[key])
@@ -204,6 +235,18 @@ def _convert_entries(
             message = f"expected a table, found `{value}`"
             problems.append(Problem(path, message, key, fatal=True))
     return good
+
+
+def _find_lacking(path: RelPath, key: str, value: object, place: str) -> Iterator[Problem]:
+    """The keys that entries of a list of tables must have and do not, all of them."""
+    if key not in LISTED or not isinstance(value, list | tuple):
+        return
+    required = [each.encode_name for each in msgspec.structs.fields(LISTED[key]) if each.required]
+    for index, entry in enumerate(value):
+        if isinstance(entry, Mapping) and (missing := [n for n in required if n not in entry]):
+            listed = ", ".join(f"`{name}`" for name in missing)
+            hint = f"every entry of `{key}` has {', '.join(f'`{name}`' for name in required)}"
+            yield Problem(path, f"lacks {listed}", f"{place}[{index}]", hint, fatal=True)
 
 
 def _unknown(path: RelPath, prefix: str, key: str, names: list[str]) -> Problem:
