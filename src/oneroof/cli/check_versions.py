@@ -7,6 +7,8 @@ from oneroof.cli.context import Session
 from oneroof.locks.closure import pins_for
 from oneroof.locks.model import Lock, Pins
 from oneroof.locks.pythons import RELEASED, admitted, in_order, linux
+from oneroof.rules.contradictions import find_contradictions
+from oneroof.rules.forced import find_forced
 from oneroof.rules.one_version import find_drift, find_drifting, judge_exceptions
 from oneroof.rules.selectors import Selected
 from oneroof.rules.version_exceptions import VersionExceptions
@@ -20,6 +22,18 @@ def find_version_violations(
 ) -> Iterator[Violation]:
     """What breaks the rules about versions, as far as it concerns some projects."""
     yield from _one_version(session, names)
+    for violation in find_contradictions(session.opened.graph, lambda each: _forced(session, each)):
+        if violation.project in names:
+            yield violation
+
+
+def _forced(session: Session, project: Project) -> frozenset[str]:
+    """The packages of which a project gets one version, whatever requirements say."""
+    opened = session.opened
+    locks, _ = session.locks
+    lock = locks.get(project.lock) if project.lock is not None else None
+    settings = find_forced(opened.tree, project)
+    return settings if lock is None else settings | lock.overrides
 
 
 def recorded_exceptions(session: Session, selected: Selected) -> VersionExceptions:
