@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @click.argument("select", nargs=-1)
-@click.option("--python", default="", metavar="VERSION", help="Say which pins block a Python.")
+@click.option(
+    "--python",
+    multiple=True,
+    metavar="VERSION",
+    help="Say what blocks a Python, such as `3.12`, or several: `3.12,3.13`.",
+)
 @click.option(
     "--no-environments", is_flag=True, help="Judge no third-party imports: install nothing."
 )
@@ -42,7 +47,7 @@ def check_command(
     session: Session,
     select: tuple[str, ...],
     *,
-    python: str,
+    python: tuple[str, ...],
     no_environments: bool,
     as_json: bool,
     format_name: str,
@@ -73,7 +78,11 @@ def check_command(
 
 
 def _find(
-    session: Session, projects: Sequence[Project], *, with_third_parties: bool, python: str
+    session: Session,
+    projects: Sequence[Project],
+    *,
+    with_third_parties: bool,
+    python: Sequence[str],
 ) -> list[Violation]:
     """All violations of some projects, rule by rule."""
     from oneroof.cli.check_versions import find_version_violations
@@ -85,15 +94,12 @@ def _find(
         for each in rule(session)
         if each.project is None or each.project in names
     ]
-    violations += find_version_violations(session, names)
-    violations += _imports(session, projects, with_third_parties=with_third_parties)
     if python:
         from oneroof.cli.blocked import find_blocked
 
-        violations += [
-            Violation("python", name, problem, fails=True)
-            for name, problem in find_blocked(session, python, names)
-        ]
+        violations += find_blocked(session, python, names)
+    violations += find_version_violations(session, names)
+    violations += _imports(session, projects, with_third_parties=with_third_parties)
     return violations
 
 

@@ -10,6 +10,7 @@ from oneroof.locks.pythons import RELEASED, admitted, in_order, linux
 from oneroof.rules.contradictions import find_contradictions
 from oneroof.rules.forced import find_forced
 from oneroof.rules.one_version import find_drift, find_drifting, judge_exceptions
+from oneroof.rules.pythons import find_narrower, find_suspects, find_unsupported
 from oneroof.rules.selectors import Selected
 from oneroof.rules.version_exceptions import VersionExceptions
 from oneroof.rules.violation import Violation
@@ -25,6 +26,21 @@ def find_version_violations(
     for violation in find_contradictions(session.opened.graph, lambda each: _forced(session, each)):
         if violation.project in names:
             yield violation
+    for violation in _pythons_without(session):
+        if violation.project in names:
+            yield violation
+
+
+def _pythons_without(session: Session) -> Iterator[Violation]:
+    """Pythons that projects admit, and what they need does not."""
+    graph = session.opened.graph
+    yield from find_narrower(graph)
+    locks, _ = session.locks
+    suspects = {path: find_suspects(lock) for path, lock in locks.items()}
+    for project in session.opened.workspace.projects:
+        if project.lock is not None and project.lock in locks:
+            lock = locks[project.lock]
+            yield from find_unsupported(graph, project, lock, suspects[project.lock])
 
 
 def _forced(session: Session, project: Project) -> frozenset[str]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from oneroof.locks.model import LockedPackage
 from oneroof.locks.target import Target
+from oneroof.locks.versions import satisfies
 
 RELEASED = tuple(f"3.{minor}" for minor in range(6, 15))
 """The minor versions of CPython there are, oldest first: what is to come is not judged."""
@@ -17,28 +18,29 @@ _ANY = re.compile(r"py3(\d*)")
 
 @lru_cache(maxsize=4096)
 def admitted(specifier: str) -> frozenset[str]:
-    """The released minor versions of which a specifier admits some patch release.
+    """The released minor versions that a specifier admits."""
+    return frozenset(minor for minor in RELEASED if admits(specifier, minor))
 
-    Without a specifier, or with a malformed one, all of them.
+
+@lru_cache(maxsize=16384)
+def admits(specifier: str, python: str) -> bool:
+    """Whether a specifier admits a Python: of a minor version any of its patch releases will do.
+
+    So does one that is empty or malformed.
     """
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        demanded = SpecifierSet(specifier)
-    except InvalidSpecifier:
-        return frozenset(RELEASED)
-    return frozenset(
-        minor
-        for minor in RELEASED
-        if not specifier or any(demanded.contains(f"{minor}.{patch}") for patch in _PATCHES)
-    )
+    minor = python.count(".") == 1
+    versions = [f"{python}.{patch}" for patch in _PATCHES] if minor else [python]
+    return not specifier or any(satisfies(version, specifier) for version in versions)
 
 
 def is_open_ended(specifier: str) -> bool:
     """Whether a specifier sets no upper bound below the next major version."""
-    from oneroof.locks.versions import satisfies
-
     return satisfies("3.999", specifier)
+
+
+def late_patch(minor: str) -> str:
+    """A patch release to stand for a minor version."""
+    return f"{minor}.{_LATE_PATCH}"
 
 
 @lru_cache(maxsize=64)
@@ -47,7 +49,7 @@ def linux(minor: str) -> Target:
 
     The same on every machine, for answers that must not depend on where they are asked.
     """
-    full = f"{minor}.{_LATE_PATCH}"
+    full = late_patch(minor)
     return Target.of(
         {
             "implementation_name": "cpython",

@@ -11,7 +11,7 @@ from oneroof.workspace.model import ProjectName
 
 FILE = ".oneroof-baseline.json"
 FORMAT = 1
-NEVER = frozenset({"no-environment", "suppression"})
+NEVER = frozenset({"no-environment", "python", "suppression"})
 """Rules whose violations are no state of the code that a baseline could hold."""
 _NUMBERED = re.compile(r"\blines? \d+")
 
