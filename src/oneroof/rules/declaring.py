@@ -64,6 +64,11 @@ def line_for_distribution(project: Project, name: str, version: str, scope: Scop
     return f'write `"{name}{bound}"` in {place}'
 
 
+def place_for_tests(project: Project) -> str:
+    """Where a project declares, or would declare, what its tests run with: in words."""
+    return _place(project, Scope.TEST)[0]
+
+
 def _place(project: Project, scope: Scope) -> tuple[str, str, RelPath]:
     """Where it belongs: the place in words with the file, the dialect, and the file."""
     dialect, file = _dialect(project)
