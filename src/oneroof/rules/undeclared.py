@@ -14,6 +14,7 @@ from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.rules.declaring import line_for_distribution, line_for_project
 from oneroof.rules.distributions import NONE_INSTALLED, Distributions
+from oneroof.rules.known_modules import well_known
 from oneroof.rules.parsed import Seen, Unparsable, as_scanned
 from oneroof.rules.scopes import Scope, scope_of
 from oneroof.rules.sources import Sources
@@ -165,8 +166,11 @@ class _Judge:
         if not known:
             said = f"imports `{target.shown}`, which nothing installed for {self._project.name} has"
             hint = "declare the distribution that has it, or guard the import"
-            fails = self._fails(asked, is_sure=not self._absent)
             top = target.dotted.partition(".")[0]
+            if (likely := well_known(top)) is not None:
+                said += "" if likely == top else f"; it is known as a module of `{likely}`"
+                hint = line_for_distribution(self._project, likely, "", asked.scope)
+            fails = self._fails(asked, is_sure=not self._absent)
             return top, self._violation(asked, said, hint, fails=fails)
         name = known[0]
         said = f"imports `{target.shown}` of `{name}`, "
