@@ -61,6 +61,34 @@ def test_a_stray_init_in_a_namespace_is_an_error(namespace: Repository) -> None:
     assert "pkg_a/example_pkg/__init__.py" in said.stdout
 
 
+def test_what_two_wheels_would_both_install_is_named(namespace: Repository) -> None:
+    # N6, as far as `check`
+    for name, requires in (("pkg_a", ["requests"]), ("pkg_b", ["requests", "example_pkg_a"])):
+        text = setup_py(f"example_{name}", *requires).replace("include=['example_pkg.*']", "")
+        namespace.write(
+            {
+                f"{name}/setup.py": text,
+                f"{name}/example_pkg/py.typed": f"{name}\n",
+                f"{name}/tests/__init__.py": "",
+            }
+        )
+    found = namespace.oneroof("check", "--no-environments", "--json").json["violations"]
+    assert [
+        (each["rule"], each["path"], each["hint"]) for each in found if each["severity"] == "error"
+    ] == [
+        (
+            "overlap",
+            "pkg_b/example_pkg/py.typed",
+            "leave it out of one wheel, or move it below a package that only one of them has",
+        ),
+        (
+            "two-owners",
+            "pkg_b/tests/__init__.py",
+            "leave the tests out of both wheels: installed together, one is lost",
+        ),
+    ]
+
+
 def test_an_undeclared_portion_is_named_with_its_line_and_the_line_to_write(
     namespace: Repository,
 ) -> None:

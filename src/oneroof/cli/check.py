@@ -90,7 +90,7 @@ def _find(
     names = {project.name for project in projects}
     violations = [
         each
-        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _namespaces, _owners)
+        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _namespaces, _owners, _overlaps)
         for each in rule(session)
         if each.project is None or each.project in names
     ]
@@ -232,9 +232,17 @@ def _owners(session: Session) -> Iterator[Violation]:
             f"(`{found.other_file}`)"
         )
         hint = "rename one of them, or move them to one project: installed together, one is lost"
+        if found.are_tests:
+            hint = "leave the tests out of both wheels: installed together, one is lost"
         yield Violation(
             "two-owners", found.second, Problem(found.file, message, "", hint), fails=True
         )
+
+
+def _overlaps(session: Session) -> Iterator[Violation]:
+    from oneroof.rules.overlaps import find_overlaps
+
+    return find_overlaps(session.opened.graph, session.opened.tree)
 
 
 def _imports(
