@@ -32,8 +32,9 @@ Pair = tuple[Asked, Asked]
 def find_contradictions(graph: Graph, overrides: Overrides) -> Iterator[Violation]:
     """Every pair, for each project that brings both together first."""
     having: dict[Pair, list[ProjectName]] = {}
-    for project in graph.workspace.projects:
-        for pair in _pairs(graph, project):
+    suspects = _suspects(graph)
+    for project in graph.workspace.projects if suspects else ():
+        for pair in _pairs(graph, project, suspects):
             having.setdefault(pair, []).append(project.name)
     for pair, names in having.items():
         for name in names:
@@ -45,11 +46,25 @@ def find_contradictions(graph: Graph, overrides: Overrides) -> Iterator[Violatio
     yield from _unmet_by_projects(graph)
 
 
-def _pairs(graph: Graph, project: Project) -> Iterator[Pair]:
+def _suspects(graph: Graph) -> frozenset[str]:
+    """The packages of which requirements anywhere exclude each other: all others are well."""
+    specifiers: dict[str, set[str]] = {}
+    for project in graph.workspace.projects:
+        for each in project.metadata.requirements:
+            if each.specifier:
+                specifiers.setdefault(each.name, set()).add(each.specifier)
+    return frozenset(
+        name
+        for name, asked in specifiers.items()
+        if any(are_disjoint(one, other) for one, other in combinations(sorted(asked), 2))
+    )
+
+
+def _pairs(graph: Graph, project: Project, suspects: Collection[str]) -> Iterator[Pair]:
     by_name: dict[str, list[Asked]] = {}
     for owner, requirement in graph.closure(project.name, (MAIN,)).requirements:
         direct = any(source.kind != "index" for source in requirement.sources)
-        if requirement.specifier and not direct:
+        if requirement.name in suspects and requirement.specifier and not direct:
             by_name.setdefault(requirement.name, []).append(Asked(owner, requirement))
     ways: dict[ProjectName, Way] = {}
     for asked in by_name.values():

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+import msgspec
+
 from oneroof.errors import Problem
 from oneroof.locks.closure import pins_for
 from oneroof.locks.model import Lock, LockedPackage
@@ -21,8 +23,14 @@ from oneroof.workspace.model import MAIN, Project
 
 RULE = "requires-python"
 
-Suspects = Mapping[str, frozenset[LockedPackage]]
-"""The packages of a lock that a minor version cannot have, by minor version."""
+
+class Suspects(msgspec.Struct, frozen=True):
+    """The packages of a lock that a minor version cannot have."""
+
+    packages: frozenset[LockedPackage]
+    leading: frozenset[str]
+    """The names from which one of them can be reached, on whatever platform."""
+
 
 _KEYS = {
     "project": "project.requires-python",
@@ -44,9 +52,17 @@ def find_narrower(graph: Graph) -> Iterator[Violation]:
 
     What a project in between does not admit either is told of that one.
     """
-    for project in graph.workspace.projects:
+    projects = graph.workspace.projects
+    by_all = frozenset(RELEASED).intersection(
+        *(admitted(each.metadata.requires_python) for each in projects)
+    )
+    for project in projects:
         own = admitted(project.metadata.requires_python)
-        if not project.metadata.requires_python or not graph.dependencies(project.name):
+        # Mostly all are for the same Pythons; then no way need be looked for.
+        if not project.metadata.requires_python or own <= by_all:
+            continue
+        internal = graph.closure(project.name).internal
+        if all(own <= admitted(graph.projects[n].metadata.requires_python) for n in internal):
             continue
         for name, way in sorted(ways_from(graph, project.name).items()):
             needed = graph.projects[name]
@@ -80,13 +96,35 @@ def _narrower(project: Project, needed: Project, missing: Collection[str], way: 
     return Violation(RULE, project.name, problem, fails=True)
 
 
-def find_suspects(lock: Lock) -> Suspects:
-    """The packages of a lock that some released Pythons cannot have."""
+def find_suspects(lock: Lock) -> Mapping[str, Suspects]:
+    """The packages of a lock that released Pythons cannot have, by minor version."""
     found: dict[str, set[LockedPackage]] = {}
     for package in lock.packages:
         for minor in frozenset(RELEASED) - _pythons_of(package):
             found.setdefault(minor, set()).add(package)
-    return {minor: frozenset(packages) for minor, packages in found.items()}
+    asking: dict[str, set[str]] = {}
+    for package in lock.packages:
+        for edge in package.dependencies:
+            asking.setdefault(edge.name, set()).add(package.name)
+    return {
+        minor: Suspects(frozenset(packages), _leading_to(lock, packages, asking))
+        for minor, packages in found.items()
+    }
+
+
+def _leading_to(
+    lock: Lock, packages: Collection[LockedPackage], asking: Mapping[str, Collection[str]]
+) -> frozenset[str]:
+    if not lock.has_edges:
+        return frozenset(lock.by_name)
+    seen = {package.name for package in packages}
+    waiting = list(seen)
+    while waiting:
+        for name in asking.get(waiting.pop(), ()):
+            if name not in seen:
+                seen.add(name)
+                waiting.append(name)
+    return frozenset(seen)
 
 
 def _pythons_of(package: LockedPackage) -> frozenset[str]:
@@ -96,7 +134,7 @@ def _pythons_of(package: LockedPackage) -> frozenset[str]:
 
 
 def find_unsupported(
-    graph: Graph, project: Project, lock: Lock, suspects: Suspects
+    graph: Graph, project: Project, lock: Lock, suspects: Mapping[str, Suspects]
 ) -> Iterator[Violation]:
     """The pins a project needs at run time that some Python it admits cannot have.
 
@@ -107,22 +145,31 @@ def find_unsupported(
         return
     missing: dict[LockedPackage, set[str]] = {}
     reached: dict[LockedPackage, tuple[str, ...]] = {}
-    ways = ways_from(graph, project.name)
+    asked = _asked(graph, project)
     for minor in in_order(admitted(specifier) & admitted(lock.requires_python)):
-        if minor not in suspects:
+        if minor not in suspects or asked.isdisjoint(suspects[minor].leading):
             continue
         pins = pins_for(graph, project.name, (MAIN,), lock, linux(minor)).pins
         held = {(pin.name, pin.version, pin.source) for pin in pins}
-        for package in suspects[minor]:
+        for package in suspects[minor].packages:
             if (package.name, package.version, package.source) in held:
                 missing.setdefault(package, set()).add(minor)
-                reached.setdefault(package, way_to_pin(pins, package.name, ways))
+                if package not in reached:
+                    ways = ways_from(graph, project.name)
+                    reached[package] = way_to_pin(pins, package.name, ways)
     for package, minors in sorted(missing.items(), key=lambda each: each[0].name):
         newest = max(map(RELEASED.index, _pythons_of(package)), default=-1)
         is_future = all(RELEASED.index(minor) > newest for minor in minors)
         fails = not (is_future and newest >= 0 and is_open_ended(specifier))
         problem = _unsupported(project, lock, package, minors, reached[package])
         yield Violation(RULE, project.name, problem, fails)
+
+
+def _asked(graph: Graph, project: Project) -> frozenset[str]:
+    """The names that a project asks a lock for at run time, and those of all that ask."""
+    closure = graph.closure(project.name)
+    names = {name.partition("@")[0] for name in (project.name, *closure.internal)}
+    return frozenset(names).union(each.name for _, each in closure.requirements)
 
 
 def _unsupported(

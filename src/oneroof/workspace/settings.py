@@ -114,7 +114,7 @@ class VersionExceptionSettings(
 
 
 class RulesSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
-    """`[tool.oneroof.rules]` in the root's `pyproject.toml`: what projects may import."""
+    """`[tool.oneroof.rules]` in the root's `pyproject.toml`: what must hold between projects."""
 
     services_import_services: bool = False
     """Whether a project of the role `service` may import another one, tests apart."""
