@@ -12,6 +12,7 @@ from oneroof.workspace.settings import (
     Role,
     RulesSettings,
     TaskSettings,
+    VersionExceptionSettings,
     WorkspaceSettings,
     read_project_settings,
     read_workspace_settings,
@@ -140,6 +141,10 @@ def test_all_that_rules_can_say() -> None:
         "forbidden": [{"from": "role:lib", "to": "tag:x", "reason": "it is old", "except": ["a"]}],
         "independent": [["a", "b"]],
         "private": True,
+        "one-version": ["role:service"],
+        "version-exceptions": [
+            {"package": "six", "owner": "me", "reason": "old", "until": dt.date(2027, 1, 1)}
+        ],
         "ignore": [
             {"rule": "unused", "path": "a/**", "reason": "soon", "until": dt.date(2027, 1, 1)}
         ],
@@ -156,6 +161,8 @@ def test_all_that_rules_can_say() -> None:
         ),
         independent=(("a", "b"),),
         private=True,
+        one_version=("role:service",),
+        version_exceptions=(VersionExceptionSettings("six", "me", "old", dt.date(2027, 1, 1), ()),),
         ignore=(IgnoreSettings("unused", "a/**", "soon", dt.date(2027, 1, 1)),),
     )
 
@@ -165,6 +172,16 @@ def test_all_that_rules_can_say() -> None:
     [
         ({"privat": True}, "tool.oneroof.rules.privat", "is not a setting: expected one of "),
         ({"private": "yes"}, "tool.oneroof.rules.private", "expected `bool`, got `str`"),
+        (
+            {"one-version": "yes"},
+            "tool.oneroof.rules.one-version",
+            "expected `bool | array`, got `str`",
+        ),
+        (
+            {"version-exceptions": [{"package": "six", "reason": "old"}]},
+            "tool.oneroof.rules.version-exceptions[0]",
+            "lacks `owner`, `until`",
+        ),
         ({"layers": ["a"]}, "tool.oneroof.rules.layers[0]", "expected `array`, got `str`"),
         (
             {"forbidden": [{"from": "a", "to": "b"}]},
