@@ -32,6 +32,7 @@ from oneroof.workspace.settings import (
     Role,
     RulesSettings,
     TaskSettings,
+    VersionExceptionSettings,
     WorkspaceSettings,
 )
 
@@ -63,6 +64,11 @@ TABLES = (
         FlakySettings,
     ),
     ("An entry of `forbidden`", "In `[tool.oneroof.rules] forbidden`", ForbiddenSettings),
+    (
+        "An entry of `version-exceptions`",
+        "In `[[tool.oneroof.rules.version-exceptions]]`",
+        VersionExceptionSettings,
+    ),
     ("An entry of `ignore`", "In `[tool.oneroof.rules] ignore`", IgnoreSettings),
 )
 FURTHER_MEANINGS = {
@@ -231,12 +237,14 @@ _TYPES: Mapping[object, str] = {
     tuple[str, ...]: "list of strings",
     tuple[str, ...] | None: "list of strings",
     str | tuple[str, ...] | None: "string or list of strings",
+    bool | tuple[str, ...]: "true, false or list of strings",
     dict[str, TaskSettings]: "table of tables",
     dict[str, ProjectSettings]: "table of tables",
     RulesSettings: "table",
     tuple[tuple[str, ...], ...]: "list of lists of strings",
     tuple[FlakySettings, ...]: "list of tables",
     tuple[ForbiddenSettings, ...]: "list of tables",
+    tuple[VersionExceptionSettings, ...]: "list of tables",
     tuple[IgnoreSettings, ...]: "list of tables",
 }
 

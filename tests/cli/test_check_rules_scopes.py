@@ -82,8 +82,8 @@ def test_rules_of_the_root_are_read(oneroof: Oneroof, workspace: MakeWorkspace) 
         (
             'forbidden = [{ from = "api", to = "billing" }]',
             "tool.oneroof.rules.forbidden[0]",
-            "object missing required field `reason`",
-            None,
+            "lacks `reason`",
+            "every entry of `forbidden` has `from`, `to`, `reason`",
         ),
     ],
 )

@@ -71,3 +71,42 @@ def test_a_package_that_nobody_has_is_an_error(root: Path, oneroof: Oneroof) -> 
     told = oneroof(root, "versions", "gamma")
     assert (told.exit_code, told.stdout) == (3, "")
     assert "error: no selected project has `gamma`\n" in told.stderr
+
+
+EXCEPTION = (
+    "[[tool.oneroof.rules.version-exceptions]]\n"
+    'package = "alpha"\nowner = "team-b"\nreason = "beta is new"\n{more}'
+)
+
+
+def _record(root: Path, more: str) -> None:
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text() + EXCEPTION.format(more=more))
+
+
+def test_a_recorded_exception_is_told_with_owner_and_last_day(root: Path, oneroof: Oneroof) -> None:
+    _record(root, 'until = 9999-12-31\nprojects = ["b"]\n')
+    assert oneroof(root, "versions").stdout == (
+        "package  version  projects  exception\n"
+        "alpha    2.0      a\n"
+        "         1.0      b         team-b, until 9999-12-31\n"
+    )
+    assert oneroof(root, "versions", "alpha").stdout.endswith(
+        "    b: alpha<2  (b/pyproject.toml: project.dependencies[0])\n"
+        "      exception of team-b, until 9999-12-31: beta is new\n"
+    )
+
+
+def test_an_exception_that_is_over_is_told_as_such(root: Path, oneroof: Oneroof) -> None:
+    _record(root, "until = 2020-02-02\n")
+    document = oneroof(root, "versions", "--json").json
+    assert isinstance(document, dict)
+    (alpha,) = document["packages"]
+    assert [
+        (project["name"], project["exception"])
+        for version in alpha["versions"]
+        for project in version["projects"]
+    ] == [
+        (name, {"owner": "team-b", "reason": "beta is new", "until": "2020-02-02", "over": True})
+        for name in ("a", "b")
+    ]

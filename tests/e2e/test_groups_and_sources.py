@@ -352,3 +352,48 @@ def test_it_is_said_which_pin_blocks_which_python(
     assert violation["project"] == "tool"
     assert "compiled" in violation["key"]
     assert "`compiled` 1.0 has no wheel for cpython 3.12" in violation["message"]
+
+
+def test_it_is_said_that_an_old_test_runner_breaks_on_a_python(
+    repository: Repository, index: Index, poetry: Path
+) -> None:
+    # H20: metadata of pytest 6.2.2 admits every later Python
+    index.wheels.add("pytest", "6.2.2", requires_python=">=3.6")
+    text = manifest("tool", index=index.url).replace('pytest = "*"', 'pytest = "6.2.2"')
+    repository.write({"tool/pyproject.toml": text, "tool/tool/__init__.py": ""})
+
+    def blocked() -> list[tuple[str, str]]:
+        said = repository.oneroof("check", "--no-environments", "--python", "3.9,3.12", "--json")
+        assert said.exit_code == 1
+        found = [each for each in said.json["violations"] if each["rule"] == "python"]
+        return sorted((each["path"], each["message"]) for each in found)
+
+    itself = (
+        "tool/pyproject.toml",
+        "tool itself requires Python `>=3.11`, which excludes 3.9",
+    )
+    without_lock = "`pytest==6.2.2` breaks on Python 3.12 and later: tool -> pytest"
+    assert blocked() == [("tool/pyproject.toml", without_lock), itself]
+    repository.run(poetry, "lock", cwd=repository.root / "tool")
+    with_lock = "`pytest` 6.2.2 breaks on Python 3.12 and later: tool -> pytest"
+    assert blocked() == [("tool/poetry.lock", with_lock), itself]
+
+
+def test_a_broken_signature_of_a_library_fails_the_types_of_its_users(shared: Repository) -> None:
+    # H16: nothing here has a `py.typed`
+    shared.write(
+        {
+            "pyproject.toml": '[dependency-groups]\ntypes = ["mypy"]\n[tool.mypy]\n',
+            f"libs/{TELEMETRY}": "def send(name: str) -> None:\n    print(name)\n",
+            "libs/ml/ml/__init__.py": "from telemetry import send\n\nsend('ml')\n",
+            "apps/common-ml/app/main.py": "import ml\n\nml.send(name='app')\n",
+        }
+    )
+    assert shared.oneroof("types", "common-ml", "ml", "--json").statuses == {
+        f"{COMMON}:types": "passed",
+        "ml:types": "passed",
+    }
+    shared.replace(f"libs/{TELEMETRY}", "name: str", "name: str, level: int")
+    said = shared.oneroof("types", "common-ml")
+    assert said.exit_code == 1
+    assert 'app/main.py:3: error: Missing positional argument "level"' in said.stderr

@@ -6,11 +6,14 @@ Manifests with CRLF, missing READMEs, missing locks; a root that declares the te
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.e2e.conftest import Index, Repository
 
 POETRY = '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
@@ -187,3 +190,68 @@ def test_an_internal_dependency_is_taken_from_the_index_when_its_lock_says_so(
     index.wheels.add("nfltouchdown", "9.9", {"nfltouchdown/__init__.py": "WHERE = 'index'\n"})
     said = mixed.python("train-image", "import nfltouchdown; print(nfltouchdown.WHERE)")
     assert said.stdout == "here\n"
+
+
+ANALYSIS = "eda/eda-project-1/eda-project-1.py"
+
+
+def test_what_an_analysis_imports_undeclared_is_named_with_its_line(mixed: Repository) -> None:
+    # M13
+    mixed.write(
+        {
+            ANALYSIS: (
+                "import helloworld\nimport pandas as pd\nfrom sklearn.svm import SVC\n\n"
+                "print(helloworld.hello(), pd, SVC)\n"
+            )
+        }
+    )
+    said = mixed.oneroof("check", "eda-project-1", "--json")
+    found = [each for each in said.json["violations"] if each["rule"] == "undeclared"]
+    place = "in `[tool.poetry.dependencies]` of eda/eda-project-1/pyproject.toml"
+    assert [(each["path"], each["line"], each["hint"]) for each in found] == [
+        (ANALYSIS, 2, f'write `pandas = "*"` {place}'),
+        (ANALYSIS, 3, f'write `scikit-learn = "*"` {place}'),
+    ]
+    assert said.exit_code == 1
+
+
+def test_a_kernel_of_an_analysis_can_be_registered(mixed: Repository, tmp_path: Path) -> None:
+    # M13; ipykernel is from the real index
+    mixed.variables.pop("UV_DEFAULT_INDEX")
+    mixed.replace(
+        "eda/eda-project-1/pyproject.toml",
+        "[build-system]",
+        '[tool.poetry.group.dev.dependencies]\nipykernel = "*"\n[build-system]',
+    )
+    assert mixed.oneroof("sync", "eda-project-1").exit_code == 0
+    python = mixed.root / "eda/eda-project-1/.venv/bin/python"
+    options = ("--prefix", str(tmp_path / "jupyter"), "--name", "eda-project-1")
+    mixed.run(python, "-m", "ipykernel", "install", *options)
+    place = tmp_path / "jupyter/share/jupyter/kernels/eda-project-1/kernel.json"
+    command = json.loads(place.read_text())["argv"]
+    assert command[0] == str(python)
+    code = "import helloworld, ipykernel; print(helloworld.hello())"
+    assert mixed.run(command[0], "-c", code, cwd=tmp_path) == "hello\n"
+
+
+def test_a_test_runner_among_the_requirements_of_an_app_is_told(mixed: Repository) -> None:
+    # M8, but for images
+    mixed.write(
+        {
+            "app/flask-app-1/pyproject.toml": manifest(
+                "flask-app-1", hello("../..") + 'pytest = "*"\n'
+            ),
+            "app/flask-app-1/tests/test_app.py": "import pytest\n",
+        }
+    )
+    said = mixed.oneroof("check", "flask-app-1", "--json")
+    (found,) = [each for each in said.json["violations"] if each["rule"] == "unused"]
+    assert (found["path"], found["key"], found["message"], found["hint"]) == (
+        "app/flask-app-1/pyproject.toml",
+        "tool.poetry.dependencies.pytest",
+        (
+            "declares `pytest`, a tool for development, at run time, and no run-time file of "
+            "flask-app-1 uses it"
+        ),
+        "move it to `[tool.poetry.group.test.dependencies]` of app/flask-app-1/pyproject.toml",
+    )

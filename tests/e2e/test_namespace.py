@@ -61,6 +61,50 @@ def test_a_stray_init_in_a_namespace_is_an_error(namespace: Repository) -> None:
     assert "pkg_a/example_pkg/__init__.py" in said.stdout
 
 
+def test_what_two_wheels_would_both_install_is_named(namespace: Repository) -> None:
+    # N6, as far as `check`
+    for name, requires in (("pkg_a", ["requests"]), ("pkg_b", ["requests", "example_pkg_a"])):
+        text = setup_py(f"example_{name}", *requires).replace("include=['example_pkg.*']", "")
+        namespace.write(
+            {
+                f"{name}/setup.py": text,
+                f"{name}/example_pkg/py.typed": f"{name}\n",
+                f"{name}/tests/__init__.py": "",
+            }
+        )
+    found = namespace.oneroof("check", "--no-environments", "--json").json["violations"]
+    assert [
+        (each["rule"], each["path"], each["hint"]) for each in found if each["severity"] == "error"
+    ] == [
+        (
+            "overlap",
+            "pkg_b/example_pkg/py.typed",
+            "leave it out of one wheel, or move it below a package that only one of them has",
+        ),
+        (
+            "two-owners",
+            "pkg_b/tests/__init__.py",
+            "leave the tests out of both wheels: installed together, one is lost",
+        ),
+    ]
+
+
+def test_an_undeclared_portion_is_named_with_its_line_and_the_line_to_write(
+    namespace: Repository,
+) -> None:
+    # N2
+    namespace.write({"pkg_b/setup.py": setup_py("example_pkg_b", "requests==2.0.0")})
+    said = namespace.oneroof("check", "example-pkg-b", "--json")
+    (found,) = [each for each in said.json["violations"] if each["rule"] == "undeclared"]
+    assert (found["path"], found["line"], found["message"], found["hint"]) == (
+        "pkg_b/example_pkg/b/__init__.py",
+        1,
+        ("imports `example_pkg.a` of `example-pkg-a`, which example-pkg-b does not declare"),
+        'write `"example_pkg_a"` in `install_requires` of pkg_b/setup.py',
+    )
+    assert said.exit_code == 1
+
+
 def test_an_environment_holds_the_declared_closure_and_no_more(namespace: Repository) -> None:
     # N3
     assert namespace.python("example-pkg-b", "import example_pkg.b").exit_code == 0
@@ -91,6 +135,53 @@ def test_each_project_has_its_own_version_and_who_asks_is_said(namespace: Reposi
     assert shared.stderr.endswith(
         "warning: example-pkg-a: one environment downgrades `requests` 2.32.0 -> 2.0.0\n"
     )
+
+
+def test_pins_that_contradict_each_other_are_an_error(namespace: Repository) -> None:
+    # N4
+    namespace.replace("pkg_a/setup.py", "'requests'", "'requests>=2.20'")
+    said = namespace.oneroof("check", "--no-environments", "--json")
+    (found,) = [each for each in said.json["violations"] if each["rule"] == "contradiction"]
+    assert (found["project"], found["path"], found["message"]) == (
+        "example-pkg-b",
+        "pkg_b/setup.py",
+        (
+            "asks for `requests==2.0.0`, and example-pkg-a for `requests>=2.20` "
+            "(pkg_a/setup.py: install_requires[0]), which comes along: "
+            "example-pkg-b -> example-pkg-a"
+        ),
+    )
+    assert said.exit_code == 1
+
+
+def test_dags_stay_thin(namespace: Repository, index: Index) -> None:
+    # N9
+    index.wheels.add("tensorflow", "2.0")
+    index.wheels.add("apache-airflow", "3.0", {"airflow/__init__.py": "class DAG: ...\n"})
+    namespace.write(
+        {
+            "pyproject.toml": (
+                "[[tool.oneroof.rules.forbidden]]\n"
+                'from = "role:dags"\nto = "heavy"\nreason = "the scheduler parses DAGs"\n'
+            ),
+            "heavy/pyproject.toml": (
+                '[project]\nname = "heavy"\nversion = "1"\ndependencies = ["tensorflow"]\n'
+                '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+            ),
+            "heavy/heavy/__init__.py": "import tensorflow\n",
+            "dags/requirements.txt": "apache-airflow\n",
+            "dags/dag.py": "from airflow import DAG\n\ndag = DAG()\n",
+        }
+    )
+    assert namespace.oneroof("sync", "dags").exit_code == 0
+    namespace.run(namespace.root / "dags/.venv/bin/python", namespace.root / "dags/dag.py")
+    assert namespace.oneroof("check", "dags").exit_code == 0
+    namespace.replace("dags/dag.py", "DAG\n\n", "DAG\nimport heavy\n\n")
+    said = namespace.oneroof("check", "dags", "--json")
+    (found,) = [each for each in said.json["violations"] if each["rule"] == "forbidden"]
+    assert (found["path"], found["line"]) == ("dags/dag.py", 2)
+    assert "`role:dags` may not import `heavy`: the scheduler parses DAGs" in found["message"]
+    assert said.exit_code == 1
 
 
 def test_the_ambient_python_is_never_touched(namespace: Repository) -> None:

@@ -186,3 +186,23 @@ def test_a_library_of_that_name_on_the_index_is_never_taken(
     said = services.python("service-two", code)
     assert said.stdout == f"0.1.0 {services.root}/libs/libml/libml/__init__.py\n"
     assert "libml" not in index.names_asked
+
+
+def test_a_lock_that_takes_a_library_of_that_name_from_an_index_is_told(
+    services: Repository, index: Index, poetry: Path
+) -> None:
+    # D11: all a lock without a path says is the name, which is a stranger's on the index
+    index.wheels.add("libml", "99.0")
+    source = f'[[tool.poetry.source]]\nname = "here"\nurl = "{index.url}"\n'
+    text = manifest("service-two", 'libml = "*"\n', source).replace("^3.8", ">=3.11")
+    services.write({"services/service-two/pyproject.toml": text})
+    services.run(poetry, "lock", cwd=services.root / "services/service-two")
+    found = services.oneroof("check", "--json").json["violations"]
+    (told,) = [each for each in found if each["rule"] == "internal-from-index"]
+    assert (told["project"], told["path"], told["key"], told["message"]) == (
+        "service-two",
+        "services/service-two/poetry.lock",
+        "package.libml",
+        "takes `libml` from an index, although it is a project of this workspace",
+    )
+    assert told["hint"] == "give `libml` a path or workspace source in the manifest of service-two"

@@ -38,3 +38,8 @@ def test_a_shared_environment_downgrades_and_upgrades() -> None:
     changes = compare_shared(pins, [Pin("six", "1.9"), Pin("same", "1")])
     assert changes == (Change(A, "six", "1.10", "1.9"), Change(B, "six", "1.2", "1.9"))
     assert [each.is_downgrade for each in changes] == [True, False]
+
+
+def test_one_version_written_in_two_ways_is_one() -> None:
+    (six,) = collect_versions({A: (Pin("six", "1.0"),), B: (Pin("six", "1.0.0"),)})
+    assert [(each.version, each.projects) for each in six.versions] == [("1.0", (A, B))]

@@ -64,6 +64,23 @@ def test_what_nothing_installed_has(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("module", "said", "line"),
+    [
+        ("sklearn.svm", "; it is known as a module of `scikit-learn`", "scikit-learn"),
+        ("pandas", "", "pandas"),
+    ],
+)
+def test_what_nothing_installed_has_and_everybody_knows(
+    tmp_path: Path, module: str, said: str, line: str
+) -> None:
+    (found,) = undeclared(tmp_path, app(f"import {module}\n"), "app", [])
+    assert (found.problem.message, found.problem.hint) == (
+        f"imports `{module}`, which nothing installed for app has{said}",
+        f'write `"{line}"` in `[project] dependencies` of app/pyproject.toml',
+    )
+
+
 def test_what_is_installed_for_another_project_is_named(tmp_path: Path) -> None:
     (found,) = undeclared(tmp_path, app("import yaml\n"), "app", [], elsewhere=[YAML])
     assert (found.problem.message, found.problem.hint) == (

@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.rules.judging import distribution, manifest, unused
+from tests.rules.judging import distribution, manifest, opened, sources_of, unused
+
+from oneroof.rules.distributions import Distribution
+from oneroof.rules.unused import find_unused
 
 YAML = distribution("pyyaml", "yaml", "_yaml")
 DATABASE = distribution("sqlthing", "sqlthing", optional={"pg": ["pgdriver"]})
@@ -140,3 +143,66 @@ def test_a_project_without_code_says_nothing_of_its_requirements(tmp_path: Path)
 def test_groups_and_extras_are_not_judged(tmp_path: Path) -> None:
     more = '[dependency-groups]\ntest = ["PyYAML"]\n[project.optional-dependencies]\nx = ["lib"]\n'
     assert unused(tmp_path, app("import os\n", more=more), "app", [YAML]) == []
+
+
+PYTEST = distribution("pytest", "pytest", "_pytest", scripts=["pytest"])
+TESTS = {"app/tests/test_app.py": "import pytest\n", "app/Makefile": "test:\n\tpytest\n"}
+
+
+@pytest.mark.parametrize("installed", [[PYTEST], None])
+@pytest.mark.parametrize("tool", ["pytest", "pytest-cov", "black", "ipykernel"])
+def test_a_tool_for_development_that_only_tests_and_makefiles_use(
+    tmp_path: Path, tool: str, installed: list[Distribution] | None
+) -> None:
+    assert unused(tmp_path, app("import os\n", tool, **TESTS), "app", installed) == FIRST
+
+
+@pytest.mark.parametrize(
+    ("tool", "text"),
+    [
+        ("pytest", "import pytest\n"),
+        ("pytest-cov", "import pytest\n"),
+        ("pytest", "import subprocess\nsubprocess.run(['pytest', '-q'])\n"),
+        ("ipykernel", "import papermill\n"),
+    ],
+)
+def test_a_tool_for_development_that_run_time_code_uses(
+    tmp_path: Path, tool: str, text: str
+) -> None:
+    assert unused(tmp_path, app(text, tool, **TESTS), "app") == []
+
+
+def test_a_project_that_only_has_tests_needs_their_tools_at_run_time(tmp_path: Path) -> None:
+    files = {"app/pyproject.toml": manifest("app", "pytest"), **TESTS}
+    assert unused(tmp_path, files, "app") == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "more"),
+    [
+        ("pytest", '[project.entry-points.pytest11]\nx = "app"\n'),
+        ("ipykernel", '[tool.oneroof]\nrole = "notebook"\n'),
+    ],
+)
+def test_a_tool_for_development_that_the_project_is_there_for(
+    tmp_path: Path, tool: str, more: str
+) -> None:
+    assert unused(tmp_path, app("import os\n", tool, more=more), "app") == []
+
+
+def test_where_a_tool_for_development_belongs(tmp_path: Path) -> None:
+    text = (
+        '[tool.poetry]\nname = "app"\nversion = "1"\n[tool.poetry.dependencies]\npython = "^3.11"\n'
+        'pytest = "*"\n[build-system]\nrequires = ["poetry-core"]\n'
+        'build-backend = "poetry.core.masonry.api"\n'
+    )
+    files = {"app/pyproject.toml": text, "app/app/__init__.py": "import os\n", **TESTS}
+    found, project = opened(tmp_path, files, "app")
+    (violation,) = find_unused(sources_of(found), project)
+    assert violation.problem.message == (
+        "declares `pytest`, a tool for development, at run time, "
+        "and no run-time file of app uses it"
+    )
+    assert violation.problem.hint == (
+        "move it to `[tool.poetry.group.test.dependencies]` of app/pyproject.toml"
+    )

@@ -29,6 +29,9 @@ NOT_BUILT = '[project]\nname = "x"\nversion = "1"\n{}\n[tool.uv]\npackage = fals
         ({"x/pyproject.toml": NOT_BUILT, "x/a.ipynb": "{}"}, "notebook", "`a.ipynb`"),
         ({"x/main.tf": ""}, "infra", "Terraform files"),
         ({"dags/x.py": ""}, "dags", "folder `dags`"),
+        ({"dags/x.py": "", "dags/requirements.txt": "six"}, "dags", "folder `dags`"),
+        ({"dags/x.py": "", "dags/pyproject.toml": NOT_BUILT}, "dags", "folder `dags`"),
+        ({"dags/x.py": "", "dags/pyproject.toml": BUILT}, "lib", "it can be built and installed"),
     ],
 )
 def test_folders_and_files_tell_what_a_project_is_for(

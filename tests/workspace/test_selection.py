@@ -41,6 +41,8 @@ GRAPH = graph(
         (["A_P.i"], None),
         (["Mq"], ["mq"]),
         (["My-Pkg"], ["My-Pkg"]),
+        (["pkg"], ["My-Pkg"]),
+        (["...pkg"], ["My-Pkg"]),
     ],
 )
 def test_selectors(selectors: list[str], expected: list[str] | None) -> None:

@@ -13,6 +13,7 @@ from oneroof.workspace.settings import (
     Role,
     RulesSettings,
     TaskSettings,
+    VersionExceptionSettings,
     WorkspaceSettings,
     read_project_settings,
     read_workspace_settings,
@@ -141,6 +142,10 @@ def test_all_that_rules_can_say() -> None:
         "forbidden": [{"from": "role:lib", "to": "tag:x", "reason": "it is old", "except": ["a"]}],
         "independent": [["a", "b"]],
         "private": True,
+        "one-version": ["role:service"],
+        "version-exceptions": [
+            {"package": "six", "owner": "me", "reason": "old", "until": dt.date(2027, 1, 1)}
+        ],
         "ignore": [
             {"rule": "unused", "path": "a/**", "reason": "soon", "until": dt.date(2027, 1, 1)}
         ],
@@ -157,6 +162,8 @@ def test_all_that_rules_can_say() -> None:
         ),
         independent=(("a", "b"),),
         private=True,
+        one_version=("role:service",),
+        version_exceptions=(VersionExceptionSettings("six", "me", "old", dt.date(2027, 1, 1), ()),),
         ignore=(IgnoreSettings("unused", "a/**", "soon", dt.date(2027, 1, 1)),),
     )
 
@@ -166,16 +173,26 @@ def test_all_that_rules_can_say() -> None:
     [
         ({"privat": True}, "tool.oneroof.rules.privat", "is not a setting: expected one of "),
         ({"private": "yes"}, "tool.oneroof.rules.private", "expected `bool`, got `str`"),
+        (
+            {"one-version": "yes"},
+            "tool.oneroof.rules.one-version",
+            "expected `bool | array`, got `str`",
+        ),
+        (
+            {"version-exceptions": [{"package": "six", "reason": "old", "owner": "me"}]},
+            "tool.oneroof.rules.version-exceptions[0].until",
+            "is missing: an entry needs `package`, `owner`, `reason`, `until`",
+        ),
         ({"layers": ["a"]}, "tool.oneroof.rules.layers[0]", "expected `array`, got `str`"),
         (
             {"forbidden": [{"from": "a", "to": "b"}]},
-            "tool.oneroof.rules.forbidden[0]",
-            "object missing required field `reason`",
+            "tool.oneroof.rules.forbidden[0].reason",
+            "is missing: an entry needs `from`, `to`, `reason`",
         ),
         (
             {"forbidden": [{"from": "a", "to": "b", "reason": "x", "unless": "c"}]},
-            "tool.oneroof.rules.forbidden[0]",
-            "object contains unknown field `unless`",
+            "tool.oneroof.rules.forbidden[0].unless",
+            "is not a setting: expected one of `except`, `from`, `reason`, `to`",
         ),
         (
             {"ignore": [{"rule": "unused", "path": "**", "reason": ""}]},

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @click.argument("select", nargs=-1)
-@click.option("--python", default="", metavar="VERSION", help="Say which pins block a Python.")
+@click.option(
+    "--python",
+    multiple=True,
+    metavar="VERSION",
+    help="Say what blocks a Python, such as `3.12`, or several: `3.12,3.13`.",
+)
 @click.option(
     "--no-environments", is_flag=True, help="Judge no third-party imports: install nothing."
 )
@@ -49,7 +54,7 @@ def check_command(
     session: Session,
     select: tuple[str, ...],
     *,
-    python: str,
+    python: tuple[str, ...],
     no_environments: bool,
     as_json: bool,
     format_name: str,
@@ -118,10 +123,15 @@ def _show(
 
 
 def _find(
-    session: Session, projects: Sequence[Project], *, with_third_parties: bool, python: str
+    session: Session,
+    projects: Sequence[Project],
+    *,
+    with_third_parties: bool,
+    python: Sequence[str],
 ) -> "tuple[list[Violation], Coverage]":
     """All violations of some projects, rule by rule, and what was judged."""
     from oneroof.cli.check_imports import judge_imports
+    from oneroof.cli.check_versions import find_version_violations
     from oneroof.rules.coverage import Coverage
 
     names = frozenset(project.name for project in projects)
@@ -136,10 +146,8 @@ def _find(
     if python:
         from oneroof.cli.blocked import find_blocked
 
-        violations += [
-            Violation("python", name, problem, fails=True)
-            for name, problem in find_blocked(session, python, set(names))
-        ]
+        violations += find_blocked(session, python, set(names))
+    violations += find_version_violations(session, set(names))
     everyone = frozenset(each.name for each in session.opened.workspace.projects)
     requested = frozenset({"python"} if python else ())
     coverage = Coverage(everyone, names, judged, requested)
@@ -247,7 +255,7 @@ def _rules(session: Session) -> Iterator[Violation]:
 
 
 def _locks(session: Session) -> Iterator[Violation]:
-    findings, problems = find_lock_findings(session.opened)
+    findings, problems = find_lock_findings(session.opened, session.locks)
     for problem in problems:
         yield Violation("lock", None, problem, fails=True)
     for finding in findings:
@@ -344,8 +352,16 @@ def _owners(session: Session) -> Iterator[Violation]:
             f"(`{found.other_file}`)"
         )
         hint = "rename one of them, or move them to one project: installed together, one is lost"
+        if found.are_tests:
+            hint = "leave the tests out of both wheels: installed together, one is lost"
         problem = Problem(found.file, message, "", hint)
         yield Violation("two-owners", found.second, problem, fails=True, subject=found.first)
+
+
+def _overlaps(session: Session) -> Iterator[Violation]:
+    from oneroof.rules.overlaps import find_overlaps
+
+    return find_overlaps(session.opened.graph, session.opened.tree)
 
 
 def _order(violation: Violation) -> tuple[object, ...]:
@@ -356,6 +372,6 @@ def _order(violation: Violation) -> tuple[object, ...]:
 
 RULES = (
     *(_manifests, _rules, _locks, _cycles, _inputs, _missing),
-    *(_flaky, _namespaces, _owners),
+    *(_flaky, _namespaces, _owners, _overlaps),
 )
 """In the order in which a maintainer would mend what they find."""

@@ -12,6 +12,7 @@ from oneroof.workspace.reading import Reading
 
 if TYPE_CHECKING:
     from oneroof.changes.remembered import Snapshot
+    from oneroof.cli.locks import Locks
     from oneroof.workspace.model import Project
 
 
@@ -52,6 +53,13 @@ class Session:
         if not current.is_relative_to(self.opened.root):
             return paths.ROOT
         return RelPath(current.relative_to(self.opened.root).as_posix())
+
+    @cached_property
+    def locks(self) -> "Locks":
+        """The locks of the workspace, read once."""
+        from oneroof.cli.locks import read_locks
+
+        return read_locks(self.opened)
 
     def select(self, selectors: tuple[str, ...]) -> "tuple[Project, ...]":
         """The projects that selectors name.

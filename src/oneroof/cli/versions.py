@@ -12,6 +12,7 @@ from oneroof.errors import FAILED, OK, OneroofError, SelectionError
 from oneroof.locks.drift import Change, Versions, collect_versions, compare_shared
 from oneroof.locks.model import Pin
 from oneroof.locks.target import Target
+from oneroof.rules.version_exceptions import VersionException, VersionExceptions
 from oneroof.workspace.model import Project, ProjectName, Requirement
 
 _SHOWN = 4
@@ -40,9 +41,12 @@ def versions_command(
 
     With names of packages: every version of each, which project has it, and who asks for it.
     The versions are those of the environments that the projects' tests run in: from their locks,
-    else as uv resolved them once.
+    else as uv resolved them once. Recorded exceptions are told with owner and last day.
     """
     from packaging.utils import canonicalize_name
+
+    from oneroof.cli.check_versions import recorded_exceptions
+    from oneroof.rules.selectors import Selected
 
     work = Work(session)
     targets, pins = _pins(session, work, session.select(select))
@@ -54,13 +58,14 @@ def versions_command(
         listed = ", ".join(f"`{name}`" for name in sorted(unknown))
         message = f"no selected project has {listed}"
         raise SelectionError(message, hint="`oneroof versions --all` lists all packages")
+    exceptions = recorded_exceptions(session, Selected(session.opened.graph))
     chosen = [each for each in found if (each.name in names if names else show_all or each.drifts)]
     if as_json:
-        write_json({"packages": [_document(session, each) for each in chosen]})
+        write_json({"packages": [_document(session, each, exceptions) for each in chosen]})
     elif names:
-        write("\n".join(_told(session, each) for each in chosen))
+        write("\n".join(_told(session, each, exceptions) for each in chosen))
     else:
-        _show_table(chosen, len(found), show_all=show_all)
+        _show_table(chosen, len(found), exceptions, show_all=show_all)
     return OK
 
 
@@ -96,7 +101,9 @@ def _requirements(session: Session, project: ProjectName, name: str) -> list[Req
     return [each for _, each in closure.requirements if each.name == name]
 
 
-def _document(session: Session, found: Versions) -> dict[str, object]:
+def _document(
+    session: Session, found: Versions, exceptions: VersionExceptions
+) -> dict[str, object]:
     return {
         "name": found.name,
         "versions": [
@@ -110,6 +117,7 @@ def _document(session: Session, found: Versions) -> dict[str, object]:
                             {"requirement": one.pep508, "path": one.declared_in, "key": one.key}
                             for one in _requirements(session, project, found.name)
                         ],
+                        "exception": _exception(_about(found, project, exceptions)),
                     }
                     for project in each.projects
                 ],
@@ -119,7 +127,30 @@ def _document(session: Session, found: Versions) -> dict[str, object]:
     }
 
 
-def _told(session: Session, found: Versions) -> str:
+def _about(
+    found: Versions, project: ProjectName, exceptions: VersionExceptions
+) -> VersionException | None:
+    """The exception that matters for a project: none where all have one version."""
+    return exceptions.about(found.name, project) if found.drifts else None
+
+
+def _exception(found: VersionException | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "owner": found.owner,
+        "reason": found.reason,
+        "until": found.until.isoformat(),
+        "over": found.is_over,
+    }
+
+
+def _in_words(found: VersionException) -> str:
+    until = f"ended on {found.until}" if found.is_over else f"until {found.until}"
+    return f"{found.owner}, {until}"
+
+
+def _told(session: Session, found: Versions, exceptions: VersionExceptions) -> str:
     lines = [style(found.name, bold=True)]
     for each in found.versions:
         lines.append(f"  {each.version or 'built from source'}")
@@ -133,19 +164,27 @@ def _told(session: Session, found: Versions) -> str:
             if asked:
                 told.append(f"required by {', '.join(asked)}")
             lines.append(f"    {project}: {'; '.join(told) or 'required by its tests'}")
+            if (exception := _about(found, project, exceptions)) is not None:
+                lines.append(f"      exception of {_in_words(exception)}: {exception.reason}")
     return "\n".join(lines)
 
 
-def _show_table(chosen: Sequence[Versions], count: int, *, show_all: bool) -> None:
+def _show_table(
+    chosen: Sequence[Versions], count: int, exceptions: VersionExceptions, *, show_all: bool
+) -> None:
     rows = []
     for found in chosen:
         for index, each in enumerate(found.versions):
             listed = ", ".join(each.projects[:_SHOWN])
             hidden = len(each.projects) - _SHOWN
             more = f" and {hidden} more" if hidden > 0 else ""
-            rows.append((found.name if index == 0 else "", each.version or "-", listed + more))
+            about = (_about(found, project, exceptions) for project in each.projects)
+            told = "; ".join(dict.fromkeys(_in_words(one) for one in about if one is not None))
+            name = found.name if index == 0 else ""
+            rows.append((name, each.version or "-", listed + more, told))
     if rows:
-        write(columns((("package", "version", "projects"), *rows)))
+        exception = "exception" if any(row[-1] for row in rows) else ""
+        write(columns((("package", "version", "projects", exception), *rows)))
     drifting = sum(each.drifts for each in chosen)
     told = f"{plural(count, 'package')}, {drifting} in more than one version"
     more = "" if show_all else "; `--all` shows the rest"

@@ -16,7 +16,6 @@ from oneroof.environments.compiled import (
 )
 from oneroof.environments.interpreters import chosen_count, find_interpreters
 from oneroof.environments.layers import Layer, build_layer
-from oneroof.environments.limits import find_broken
 from oneroof.environments.model import (
     Environment,
     EnvironmentPlan,
@@ -31,6 +30,7 @@ from oneroof.environments.overlay import Overlays, is_intact
 from oneroof.environments.plan import Planner, plan_site
 from oneroof.environments.sync import sync_folder
 from oneroof.errors import ToolError
+from oneroof.locks.limits import find_broken
 from oneroof.locks.model import Pin, Pins
 from oneroof.locks.target import Target
 from oneroof.workspace.graph import Graph

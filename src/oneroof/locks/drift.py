@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import msgspec
+from packaging.utils import canonicalize_version
 from packaging.version import InvalidVersion, Version
 
 from oneroof.locks.model import Pin
@@ -50,10 +51,13 @@ class Change(msgspec.Struct, frozen=True):
 def collect_versions(pins: Mapping[ProjectName, Iterable[Pin]]) -> tuple[Versions, ...]:
     """All packages by name, from the pins of each project."""
     found: dict[str, dict[str, dict[ProjectName, tuple[str, ...]]]] = {}
+    written: dict[tuple[str, str], str] = {}
     for project, own in pins.items():
         for pin in own:
-            by_version = found.setdefault(pin.name, {})
-            by_version.setdefault(pin.version or "", {})[project] = pin.reasons
+            version = pin.version or ""
+            # Tools write one version in several ways: `1.0` and `1.0.0`.
+            version = written.setdefault((pin.name, canonicalize_version(version)), version)
+            found.setdefault(pin.name, {}).setdefault(version, {})[project] = pin.reasons
     return tuple(
         Versions(
             name,

@@ -29,6 +29,17 @@ def same_specifier(one: str, other: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=65536)
+def are_disjoint(one: str, other: str) -> bool:
+    """Whether no version lies within both specifiers; where it cannot be told, that is a no."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(one).is_disjoint(SpecifierSet(other))
+    except (InvalidSpecifier, ValueError):
+        return False
+
+
 def newest(versions: Iterable[str]) -> str:
     """The highest of some versions; malformed ones stand below all others."""
     from packaging.version import InvalidVersion, Version

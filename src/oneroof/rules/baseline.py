@@ -14,7 +14,7 @@ from oneroof.workspace.model import ProjectName
 FILE = ".oneroof-baseline.json"
 FORMAT = 1
 GONE = "baseline"
-NEVER = frozenset({GONE, "no-environment", "suppression", "unused-suppression"})
+NEVER = frozenset({GONE, "no-environment", "python", "suppression", "unused-suppression"})
 """Rules whose violations are no state of the code that a baseline could hold."""
 _NUMBER = re.compile(r"\d+")
 _SHOWN = 3

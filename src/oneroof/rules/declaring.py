@@ -13,7 +13,7 @@ from oneroof.paths import RelPath, join
 from oneroof.rules.places import Place, find_place, leaves_open, neighbours
 from oneroof.rules.scopes import Scope
 from oneroof.rules.violation import Fix
-from oneroof.workspace.development import work_kinds
+from oneroof.workspace.development import TEST_RUNNERS, work_kinds
 from oneroof.workspace.dialects.pep508 import normalise_name
 from oneroof.workspace.dialects.toml import Document, read_document
 from oneroof.workspace.editing.edits import AddItem, AddKey, Edit, Table
@@ -103,6 +103,19 @@ class Declaring:
             refused = f"{sourced.declared_in} takes it from a source of its own"
         fix = Fix(() if refused else ((place.file, edit),), refused)
         return Declaration(f"write {written} in {place.words}", fix)
+
+    def place_for_tests(self, project: Project) -> Place:
+        """Where what a project's tests run with belongs, if it is not to be there at run time."""
+        metadata = project.metadata
+        others = tuple(
+            each
+            for each in metadata.requirements
+            if each.kind != MAIN or each.name not in TEST_RUNNERS
+        )
+        metadata = msgspec.structs.replace(metadata, requirements=others)
+        without = msgspec.structs.replace(project, metadata=metadata)
+        work = work_kinds(self._graph.workspace, project)
+        return find_place(self._tree, without, Scope.TEST, project.path, work)
 
     def _place(self, project: Project, scope: Scope, path: RelPath) -> Place:
         key = (project.name, scope, path if scope is Scope.BESIDE else "")

@@ -26,6 +26,11 @@ class TwoOwners(msgspec.Struct, frozen=True):
     other_file: RelPath
     """Where the first project has it."""
 
+    @property
+    def are_tests(self) -> bool:
+        """Whether they lie in packages of tests, which no wheel should hold."""
+        return all(each.partition(".")[0] in {"test", "tests"} for each in self.modules)
+
 
 def find_two_owners(graph: Graph, tree: Tree) -> Iterator[TwoOwners]:
     """Every pair of projects, by name, that own a module of one name and may be installed together.
@@ -43,7 +48,7 @@ def find_two_owners(graph: Graph, tree: Tree) -> Iterator[TwoOwners]:
     modules: dict[ProjectName, dict[str, RelPath]] = {}
     for sharing in by_top.values():
         for project in sharing if len(sharing) > 1 else ():
-            modules.setdefault(project.name, dict(_modules(project, tree)))
+            modules.setdefault(project.name, dict(find_modules(project, tree)))
         for place, one in enumerate(sharing):
             for other in sharing[place + 1 :]:
                 first, second = sorted((one.name, other.name))
@@ -74,7 +79,7 @@ def _are_one_distribution(first: str | None, second: str | None) -> bool:
     )
 
 
-def _modules(project: Project, tree: Tree) -> Iterator[tuple[str, RelPath]]:
+def find_modules(project: Project, tree: Tree) -> Iterator[tuple[str, RelPath]]:
     """The dotted name and file of every module of a project's import packages."""
     for package in project.metadata.import_packages:
         if package.path.endswith(".py"):

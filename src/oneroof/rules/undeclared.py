@@ -14,6 +14,7 @@ from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.rules.declaring import Declaration
 from oneroof.rules.distributions import NONE_INSTALLED, Distributions
+from oneroof.rules.known_modules import well_known
 from oneroof.rules.parsed import Seen, Unparsable, as_scanned
 from oneroof.rules.scopes import Scope, scope_of
 from oneroof.rules.sources import Sources
@@ -174,8 +175,13 @@ class _Judge:
         if not known:
             said = f"imports `{target.shown}`, which nothing installed for {self._project.name} has"
             hint = "declare the distribution that has it, or guard the import"
-            fails = self._fails(asked, is_sure=not self._absent)
             top = target.dotted.partition(".")[0]
+            if (likely := well_known(top)) is not None:
+                said += "" if likely == top else f"; it is known as a module of `{likely}`"
+                hint = self._sources.declaring.distribution(
+                    self._project, (likely,), "", asked.scope, asked.path
+                ).hint
+            fails = self._fails(asked, is_sure=not self._absent)
             cure = Declaration(hint, Fix(refused="the distribution is not known"))
             return top, self._violation(asked, said, top, cure, fails=fails)
         name = known[0]

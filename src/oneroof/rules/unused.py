@@ -1,10 +1,9 @@
-"""Run-time requirements that no file of the project imports.
+"""Run-time requirements that no file of the project imports, or none that runs with it.
 
 Told, never an error: a requirement may be there for what no import shows. Whatever gives a
 reason to think so keeps it from being told.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 from functools import cached_property
@@ -12,9 +11,11 @@ from functools import cached_property
 from oneroof import paths
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
+from oneroof.rules.development_tools import is_misplaced
 from oneroof.rules.distributions import Distribution, Distributions
 from oneroof.rules.parsed import as_scanned
 from oneroof.rules.sources import Sources
+from oneroof.rules.texts import strings_in, text_of
 from oneroof.rules.violation import Violation
 from oneroof.rules.withdrawing import withdraw
 from oneroof.workspace.model import MAIN, Project, ProjectName, Requirement, extra
@@ -24,7 +25,6 @@ _STUBS = re.compile(r"types-.*|.*-stubs")
 _COMMANDS = frozenset({"console_scripts", "gui_scripts"})
 _READ = (".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".sh", ".txt", ".mk", ".tf", ".env")
 _READ_NAMES = re.compile(r"(?i)(dockerfile|containerfile|makefile|procfile|justfile|taskfile).*")
-_LARGEST = 1 << 18
 
 
 def find_unused(
@@ -42,13 +42,29 @@ def find_unused(
         name = requirement.name
         if requirement.kind != MAIN or name in told or _STUBS.fullmatch(name):
             continue
-        if use.is_unused(requirement):
+        if is_misplaced(sources, project, requirement):
+            told.add(name)
+            yield _misplaced(sources, project, requirement)
+        elif use.is_unused(requirement):
             told.add(name)
             message = f"declares `{name}`, which no file of {project.name} imports"
             hint = "take it out, unless something needs it that no import shows"
             problem = Problem(requirement.declared_in, message, requirement.key, hint)
             fix = withdraw(sources.graph, sources.tree, project, name)
             yield Violation(RULE, project.name, problem, fails=False, subject=name, fix=fix)
+
+
+def _misplaced(sources: Sources, project: Project, requirement: Requirement) -> Violation:
+    name = requirement.name
+    message = (
+        f"declares `{name}`, a tool for development, at run time, and no run-time file of "
+        f"{project.name} uses it"
+    )
+    place = sources.declaring.place_for_tests(project)
+    is_own = place.file == requirement.declared_in and not place.path
+    hint = f"move it to {'a requirements file for development' if is_own else place.words}"
+    problem = Problem(requirement.declared_in, message, requirement.key, hint)
+    return Violation(RULE, project.name, problem, fails=False, subject=name)
 
 
 class _Use:
@@ -200,7 +216,7 @@ class _Use:
         left_out = {*project.metadata.manifests, project.lock}
         left_out.update(each.declared_in for each in project.metadata.requirements)
         return [
-            _text(self._sources, path)
+            text_of(tree, path)
             for path in tree.below(project.path)
             if path not in left_out and _is_read(path)
         ]
@@ -208,27 +224,13 @@ class _Use:
     @cached_property
     def _strings(self) -> list[str]:
         """The strings of the project's code that are no documentation."""
-        found: list[str] = []
-        for path in self._paths:
-            if path.endswith(".ipynb"):
-                continue
-            try:
-                tree = ast.parse(_text(self._sources, path))
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-            told = {
-                id(node.value)
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-            }
-            found += [
-                node.value
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Constant)
-                and isinstance(node.value, str)
-                and id(node) not in told
-            ]
-        return found
+        tree = self._sources.tree
+        return [
+            text
+            for path in self._paths
+            if not path.endswith(".ipynb")
+            for text in strings_in(tree, path)
+        ]
 
 
 def _is_read(path: RelPath) -> bool:
@@ -236,16 +238,6 @@ def _is_read(path: RelPath) -> bool:
     if name in {"pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "package-lock.json"}:
         return False
     return bool(name.endswith(_READ) or _READ_NAMES.fullmatch(name))
-
-
-def _text(sources: Sources, path: RelPath) -> str:
-    place = sources.tree.absolute(path)
-    try:
-        if place.stat().st_size > _LARGEST:
-            return ""
-        return place.read_bytes().decode(errors="replace")
-    except OSError:
-        return ""
 
 
 def _plain(name: ProjectName) -> str:

@@ -52,7 +52,7 @@ def find_role(
     clues = (
         *_clues_of_folders(path),
         *_clues_of_markers(tree, path, metadata),
-        *_clues_of_requirements(files, metadata),
+        *_clues_of_requirements(files, path, metadata),
         *_clues_of_packaging(files, metadata),
     )
     return clues[0]
@@ -71,13 +71,14 @@ def _clues_of_folders(path: RelPath) -> Iterator[Clue]:
 def _clues_of_markers(tree: Tree, path: RelPath, metadata: Metadata) -> Iterator[Clue]:
     if not metadata.dialects and any(name.endswith(".tf") for name in tree.below(path)):
         yield Role.INFRA, "Terraform files"
-    if not metadata.dialects and paths.name(path) == "dags":
+    if not metadata.build_backend and paths.name(path) == "dags":
         yield Role.DAGS, "folder `dags`"
 
 
-def _clues_of_requirements(files: Folder, metadata: Metadata) -> Iterator[Clue]:
+def _clues_of_requirements(files: Folder, path: RelPath, metadata: Metadata) -> Iterator[Clue]:
     needed = {each.name for each in metadata.requirements if each.kind == MAIN}
-    if "dags" in files.folders and any(name.startswith("apache-airflow") for name in needed):
+    on_airflow = any(name.startswith("apache-airflow") for name in needed)
+    if on_airflow and "dags" in {*files.folders, paths.name(path)}:
         yield Role.DAGS, "folder `dags` and a dependency on Airflow"
     notebooks = [name for name in files.files if name.endswith(".ipynb")]
     if not metadata.build_backend or not metadata.import_packages:

@@ -71,11 +71,13 @@ def _matching(projects: Iterable[Project], core: str, here: RelPath) -> list[Pro
     exact = [project for project in projects if project.path == path]
     if exact:
         return exact
-    return [
+    found = [
         project
         for project in projects
         if (matches(project.path, path) if wild else paths.is_within(project.path, path))
     ]
+    # What several projects call themselves alike, their folders often tell apart.
+    return found or [project for project in projects if paths.name(project.path) == core]
 
 
 def _has_name(project: Project, name: str) -> bool:

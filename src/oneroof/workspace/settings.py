@@ -66,6 +66,7 @@ class ProjectSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknow
     tasks: dict[str, TaskSettings] = msgspec.field(default_factory=dict)
 
 
+Name = Annotated[str, msgspec.Meta(min_length=1)]
 Reason = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -95,8 +96,25 @@ class IgnoreSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown
     """The last day on which they are."""
 
 
+class VersionExceptionSettings(
+    msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True
+):
+    """An entry of `version-exceptions`: a package that may have another version."""
+
+    package: Name
+    """The distribution's name."""
+    owner: Name
+    """Who answers for it."""
+    reason: Reason
+    """Why it is needed."""
+    until: dt.date
+    """The last day on which it holds; from then on it is a violation itself."""
+    projects: tuple[str, ...] = ()
+    """Selectors of the projects that may have another version than the others; none: all may."""
+
+
 class RulesSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
-    """`[tool.oneroof.rules]` in the root's `pyproject.toml`: what projects may import."""
+    """`[tool.oneroof.rules]` in the root's `pyproject.toml`: what must hold between projects."""
 
     services_import_services: bool = False
     """Whether a project of the role `service` may import another one, tests apart."""
@@ -110,6 +128,11 @@ class RulesSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_
     private: bool = False
     """Whether modules whose name, or that of a package below the top one around them, starts with
     `_` may be imported by their own project only."""
+    one_version: bool | tuple[str, ...] = False
+    """Whether the locks of all projects must hold one version of each third-party package; or
+    selectors of the projects whose locks must agree."""
+    version_exceptions: tuple[VersionExceptionSettings, ...] = ()
+    """Packages of which some projects may have another version, for a while."""
     ignore: tuple[IgnoreSettings, ...] = ()
     """Violations that are not shown."""
 
@@ -176,6 +199,13 @@ ENTRIES: Mapping[str, type[TaskSettings | ProjectSettings]] = {
     "projects": ProjectSettings,
 }
 """Tables whose entries are tables of a kind of their own."""
+LISTED: Mapping[str, type[msgspec.Struct]] = {
+    "flaky": FlakySettings,
+    "forbidden": ForbiddenSettings,
+    "version-exceptions": VersionExceptionSettings,
+    "ignore": IgnoreSettings,
+}
+"""Keys whose value is a list of tables."""
 
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
@@ -218,8 +248,10 @@ def _convert_keys(
         elif kind is WorkspaceSettings and key == "rules" and isinstance(value, Mapping):
             good[key], found = _convert(path, value, RulesSettings, f"{prefix}.{key}")
             problems += found
-        elif kind is WorkspaceSettings and key == "flaky" and isinstance(value, list):
-            good[key], found = _convert_list(path, value, FlakySettings, f"{prefix}.{key}")
+        elif key in LISTED and isinstance(value, list):
+            good[fields[key].name], found = _convert_list(
+                path, value, LISTED[key], f"{prefix}.{key}"
+            )
             problems += found
         else:
             try:

@@ -60,7 +60,7 @@ def find_import_packages(
     path of what it leads to.
     """
     site = Site(tree, folder, document, metadata, nested)
-    find = _finder(site)
+    find = finder(site)
     packages = merged(package for package in find(site) if site.owns(package.path))
     return packages, tuple(dict.fromkeys(site.problems))
 
@@ -108,7 +108,8 @@ _COMPILES: Mapping[str, Callable[[Mapping[str, object]], bool]] = {
 }
 
 
-def _finder(site: Site) -> Find:
+def finder(site: Site) -> Find:
+    """The rules of the backend that builds a project."""
     backend = site.metadata.build_backend
     if backend is None:
         return unbuilt.find

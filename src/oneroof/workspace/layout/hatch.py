@@ -242,6 +242,8 @@ def _forced(site: Site, table: dict[str, object]) -> Iterator[ImportPackage]:
         if path is None or not isinstance(target, str):
             continue
         shipped = target.strip("/")
+        if path in site.tree:
+            site.files[shipped] = path
         if path in site.tree and path.endswith(".py") and shipped.endswith(".py"):
             name = shipped.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
             yield ImportPackage(name, path)

@@ -83,6 +83,7 @@ def _selected(site: Site, include: _Include, accepts: Accepts | None) -> Iterato
     name = ".".join(part for part in (include.target, below) if part)
     folder = real_folder(site.tree, start)
     if folder is None and start in site.tree:
+        site.files["/".join(filter(None, (include.target.replace(".", "/"), inner)))] = start
         if start.endswith(".py") and (accepts is None or accepts(start)):
             yield ImportPackage(name, start)
     elif folder is None:

@@ -7,7 +7,7 @@ from oneroof import paths
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
 from oneroof.workspace.layout.links import real_folder
-from oneroof.workspace.layout.site import Site
+from oneroof.workspace.layout.site import Part, Site
 from oneroof.workspace.model import ImportPackage
 from oneroof.workspace.tree import Folder, Tree
 
@@ -33,6 +33,19 @@ def find_portions(
     A regular package, or a folder with modules, ends the search; a folder of folders is a
     namespace. Folders in `skip` are left out.
     """
+    site.parts.append(Part(path, name, accepts, skip))
+    yield from portions_in(site, path, name, accepts=accepts, skip=skip)
+
+
+def portions_in(
+    site: Site,
+    path: RelPath,
+    name: str = "",
+    *,
+    accepts: Accepts | None = None,
+    skip: Container[RelPath] = (),
+) -> Iterator[ImportPackage]:
+    """As `find_portions`, for a folder of which nothing is shipped as such."""
     if path in skip or not site.owns(path) or name.count(".") > _DEEPEST:
         return
     tree = site.tree
@@ -45,7 +58,7 @@ def find_portions(
         yield from _top_level_modules(path, listing, accepts)
     found = False
     for below, below_name in _subfolders(tree, path, listing, name):
-        for package in find_portions(site, below, below_name, accepts=accepts, skip=skip):
+        for package in portions_in(site, below, below_name, accepts=accepts, skip=skip):
             found = True
             yield package
     if name and not found and _has_init(listing, path, accepts):

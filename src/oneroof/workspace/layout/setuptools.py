@@ -4,6 +4,7 @@ See https://setuptools.pypa.io/en/latest/userguide/package_discovery.html.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import msgspec
 
@@ -12,7 +13,7 @@ from oneroof.paths import RelPath
 from oneroof.workspace.layout import setuptools_find
 from oneroof.workspace.layout.links import real_folder
 from oneroof.workspace.layout.portions import find_portions, has_code, is_regular
-from oneroof.workspace.layout.site import Site
+from oneroof.workspace.layout.site import Part, Site
 from oneroof.workspace.model import ImportPackage
 from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
@@ -188,6 +189,7 @@ def _packages(site: Site, options: Options) -> Iterator[ImportPackage]:
             hint = hint_similar(site.tree, site.folder, written, "create it or correct the name")
             site.report(option.key, message, hint=hint, path=option.path)
             continue
+        site.parts.append(Part(folder, name, partial(_lies_in, folder)))
         listing = site.tree.folder(folder)
         shares = any(other.startswith(f"{name}.") for other in names)
         if is_regular(site.tree, folder, listing) or (
@@ -195,6 +197,10 @@ def _packages(site: Site, options: Options) -> Iterator[ImportPackage]:
             _has_own_modules(listing.files) if shares else has_code(site.tree, folder)
         ):
             yield ImportPackage(name, folder)
+
+
+def _lies_in(folder: RelPath, path: RelPath) -> bool:
+    return paths.parent(path) == folder
 
 
 def _has_own_modules(files: tuple[str, ...]) -> bool:

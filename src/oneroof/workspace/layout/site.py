@@ -1,6 +1,6 @@
 """What a backend's rules are applied to: one project's folder, its manifest and the tree."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import msgspec
 
@@ -12,8 +12,23 @@ from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
 
 
+class Part(msgspec.Struct, frozen=True):
+    """A folder that a backend takes whole."""
+
+    path: RelPath
+    name: str
+    """Its import name; empty where its content lies at the top of the wheel."""
+    accepts: Callable[[RelPath], bool] | None = None
+    """Whether the backend would ship a file below it."""
+    skip: Container[RelPath] = ()
+    """Folders below it that are left out."""
+
+
 class Site(msgspec.Struct, frozen=True):
-    """One project as its build backend sees it; problems are collected while it is read."""
+    """One project as its build backend sees it.
+
+    While it is read, problems are collected, and what goes into the wheel.
+    """
 
     tree: Tree
     folder: RelPath
@@ -23,6 +38,9 @@ class Site(msgspec.Struct, frozen=True):
     nested: frozenset[RelPath] = frozenset()
     """Folders of other projects inside this one."""
     problems: list[Problem] = msgspec.field(default_factory=list)
+    parts: list[Part] = msgspec.field(default_factory=list)
+    files: dict[str, RelPath] = msgspec.field(default_factory=dict)
+    """Single files by their place in the wheel, besides modules."""
 
     @property
     def manifest(self) -> RelPath:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from oneroof import paths
-from oneroof.workspace.layout.portions import find_portions
+from oneroof.workspace.layout.portions import portions_in
 from oneroof.workspace.layout.site import Site
 from oneroof.workspace.model import ImportPackage
 
@@ -22,7 +22,7 @@ def find(site: Site) -> Iterator[ImportPackage]:
     source = paths.join(site.folder, _SOURCE)
     if _SOURCE in listing.folders and "__init__.py" not in site.tree.folder(source).files:
         skip.add(source)
-        yield from find_portions(site, source)
-    for package in find_portions(site, site.folder, skip=skip):
+        yield from portions_in(site, source)
+    for package in portions_in(site, site.folder, skip=skip):
         if package.name not in _NO_MODULES and not package.name.startswith("test_"):
             yield package
