@@ -35,6 +35,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "types": "run the type checkers the projects use",
         "check": "check what must hold: manifests, locks, cycles",
     },
+    "ship": {
+        "wheel": "build the wheels of projects and of what they need from the workspace",
+    },
     "keep": {
         "cache": "show or prune what is kept",
         "clean": "remove environments that nothing uses any more",
