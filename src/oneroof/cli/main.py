@@ -37,6 +37,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "ship": {
         "wheel": "build the wheels of projects and of what they need from the workspace",
+        "stage": "write the smallest build context that makes an image of a project",
     },
     "keep": {
         "cache": "show or prune what is kept",

@@ -1,7 +1,9 @@
-"""Putting wheels into a folder: each whole or not at all, and no older ones beside them."""
+"""Putting wheels and stages into a folder: whole or not at all, with nothing old beside them."""
 
 import hashlib
 import io
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +13,18 @@ from packaging.utils import canonicalize_name
 
 from oneroof import disk
 from oneroof.cache.disk import DiskStorage
+from oneroof.distributions.stage import (
+    APP,
+    DOCKERFILE,
+    LIBS,
+    PYLOCK,
+    REQUIREMENTS,
+    TEST,
+    TEST_REQUIREMENTS,
+    THIRD,
+    Stage,
+    StagedFile,
+)
 from oneroof.distributions.wheels import Built
 from oneroof.errors import ConfigError, ToolError
 from oneroof.workspace.model import ProjectName
@@ -92,3 +106,47 @@ def _remove_others(folder: Path, wheels: Sequence[Built]) -> Iterator[str]:
         if path.name not in kept and canonicalize_name(path.name.partition("-")[0]) in names:
             path.unlink()
             yield path.name
+
+
+def deliver_stage(stage: Stage, folder: Path, storage: DiskStorage) -> None:
+    """Make a folder hold a stage and nothing else, in one step.
+
+    Raises:
+        ConfigError: something that is no stage lies there, or it cannot be written.
+        ToolError: a wheel was lost from the cache meanwhile.
+    """
+    if folder.exists() and not _is_stage(folder):
+        message = f"{folder}: is there already and is no stage"
+        raise ConfigError(message, hint="remove it, or give another folder with `-o`")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            fresh.chmod(0o755)
+            for each in stage.files:
+                target = fresh / each.path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(_staged(each, storage))
+            if folder.exists():
+                shutil.rmtree(folder)
+            fresh.rename(folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    except OSError as error:
+        message = f"{error.filename or folder}: cannot be written: {error.strerror}"
+        raise ConfigError(message, hint="give another folder with `-o`") from error
+
+
+def _is_stage(folder: Path) -> bool:
+    """Whether a folder is empty or holds only what a stage may hold."""
+    known = {THIRD, LIBS, APP, TEST, REQUIREMENTS, TEST_REQUIREMENTS, PYLOCK, DOCKERFILE}
+    found = {each.name for each in folder.iterdir()} if folder.is_dir() else {""}
+    return found <= known and (not found or PYLOCK in found)
+
+
+def _staged(file: StagedFile, storage: DiskStorage) -> bytes:
+    content = file.content if file.digest is None else storage.read(file.digest)
+    if content is None:
+        message = f"`{file.path}` is not in the cache any more"
+        raise ToolError(message, hint="run the same command again")
+    return content
