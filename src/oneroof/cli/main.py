@@ -35,6 +35,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "types": "run the type checkers the projects use",
         "check": "check what must hold: manifests, locks, cycles",
     },
+    "ship": {
+        "wheel": "build the wheels of projects and of what they need from the workspace",
+        "stage": "write the smallest build context that makes an image of a project",
+    },
     "keep": {
         "cache": "show or prune what is kept",
         "clean": "remove environments that nothing uses any more",

@@ -178,7 +178,7 @@ class Work:
                 cache=self.cache,
                 history=self.history,
                 options=Options(
-                    jobs=wish.jobs or _processors(),
+                    jobs=wish.jobs or processors(),
                     fail_fast=wish.fail_fast,
                     arguments=wish.arguments,
                     by_file=not wish.no_cache,
@@ -244,6 +244,6 @@ class Work:
         self._progress.on_environment(event)
 
 
-def _processors() -> int:
+def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,6 +4,8 @@ A project without lock is resolved once and the pins are kept. A lock that lacks
 manifest asks for is completed, everything it does hold staying as it is where that can be.
 """
 
+import platform
+import sys
 import threading
 from collections.abc import Iterable, Sequence
 
@@ -198,6 +200,7 @@ class WorkspacePins:
             preferences=preferences or self._compiled(requirements),
             exclude_names=self._internal_names - names,
             indexes=self._indexes(project),
+            python_platform=_foreign(target),
         )
         kind: EventKind = "completing" if constraints or project.lock else "resolving"
         return resolve(
@@ -225,6 +228,17 @@ class WorkspacePins:
                 for index in self._graph.projects[name].metadata.indexes
             )
         )
+
+
+def _foreign(target: Target) -> str:
+    """How uv names the platform of a target; empty where it is that of this machine."""
+    known = dict(target.environment)
+    machine = known.get("platform_machine", "")
+    if known.get("sys_platform") != "linux" or (
+        (sys.platform, platform.machine()) == ("linux", machine)
+    ):
+        return ""
+    return f"{machine}-manylinux_2_36"
 
 
 def _sorted(pins: Iterable[Pin]) -> tuple[Pin, ...]:
