@@ -6,12 +6,13 @@ import hashlib
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.e2e.conftest import Index, Repository, Said
 
 POETRY = '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
@@ -177,7 +178,7 @@ def test_concurrent_builds_share_their_wheels(services: Repository, tmp_path: Pa
     assert {one[each] for each in shared} == {two[each] for each in shared}
 
 
-def test_a_stage_holds_wheels_pins_and_a_dockerfile(services: Repository, tmp_path: Path) -> None:
+def test_a_stage_holds_wheels_pins_and_a_dockerfile(services: Repository) -> None:
     # D9, M2
     listed = services.oneroof("stage", "service-one", "--list", "--python", "3.11")
     assert [line.split()[0] for line in listed.stdout.splitlines()] == [
