@@ -45,7 +45,8 @@ class CommandReport(msgspec.Struct, frozen=True):
     counts: TestCounts | None
     failing: tuple[str, ...]
     files: Mapping[str, TestCounts]
-    junit: Digest | None
+    junit: Digest | None = None
+    """The report of the tests, where it is kept."""
 
 
 class Done(msgspec.Struct, frozen=True):
