@@ -10,7 +10,7 @@ import msgspec
 
 from oneroof.cli.context import Session
 from oneroof.cli.output import columns, plural, write, write_json
-from oneroof.errors import FAILED, INTERRUPTED, OK, SelectionError
+from oneroof.errors import FAILED, INTERRUPTED, OK, ConfigError, SelectionError
 
 if TYPE_CHECKING:
     from oneroof.tasks.agenda import Row
@@ -33,6 +33,7 @@ class Wish(msgspec.Struct, frozen=True):
     verbose: bool = False
     as_json: bool = False
     check_format: bool = False
+    verify: bool = False
     arguments: tuple[str, ...] = ()
 
 
@@ -90,7 +91,24 @@ def _short_form(task: str, text: str) -> click.Command:
     return form
 
 
-test_command = _short_form("test", "Run the tests of projects that are not known to pass.")
+@click.command("test", cls=_WithArguments)
+@click.argument("select", nargs=-1)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Run each test file by itself, record what it reads, and report every read that its "
+    "fingerprint does not hold.",
+)
+@_run_options
+@click.pass_context
+def test_command(ctx: click.Context, /, select: tuple[str, ...], **options: object) -> int:
+    """Run the tests of projects that are not known to pass.
+
+    Words after -- go to the tools; such runs are not kept.
+    """
+    return perform(ctx.obj, _wish(("test",), select, ctx, options))
+
+
 lint_command = _short_form("lint", "Run the linters that the projects use.")
 types_command = _short_form("types", "Run the type checkers that the projects use.")
 
@@ -133,6 +151,9 @@ def perform(session: Session, wish: Wish) -> int:
     began = time.monotonic()
     from oneroof.cli.work import Work
 
+    if wish.verify and wish.dry_run:
+        message = "`--verify` runs tests, and `--dry-run` does not"
+        raise ConfigError(message, hint="leave one of them out")
     projects = _chosen(session, wish)
     if projects is not None and not projects:
         return _nothing(wish, "nothing is affected")
@@ -142,6 +163,10 @@ def perform(session: Session, wish: Wish) -> int:
     if not rows:
         named = " or ".join(f"`{task}`" for task in wish.tasks)
         return _nothing(wish, f"no selected project has anything to do for {named}")
+    if wish.verify:
+        from oneroof.cli.verify import verify
+
+        return verify(session, work, rows, wish)
     known = {} if wish.no_cache or wish.arguments else work.known(rows)
     if wish.dry_run:
         _show_plan(rows, known, wish)

@@ -142,12 +142,7 @@ class Work:
                 fingerprinter=self.fingerprinter,
                 cache=self.cache,
                 history=self.history,
-                options=Options(
-                    jobs=wish.jobs or _processors(),
-                    fail_fast=wish.fail_fast,
-                    arguments=wish.arguments,
-                    by_file=not wish.no_cache,
-                ),
+                options=options_of(wish),
                 on_event=progress.on_run,
                 read_at_ns=self._session.opened.read_at_ns,
             )
@@ -175,6 +170,16 @@ class Work:
 
     def _report(self, event: "Event") -> None:
         self._progress.on_environment(event)
+
+
+def options_of(wish: "Wish") -> Options:
+    """How the command line asks for things to be run."""
+    return Options(
+        jobs=wish.jobs or _processors(),
+        fail_fast=wish.fail_fast,
+        arguments=wish.arguments,
+        by_file=not wish.no_cache,
+    )
 
 
 def _processors() -> int:

@@ -36,7 +36,15 @@ from oneroof.tasks.outcome import (
 )
 from oneroof.tasks.outputs import collect
 from oneroof.tasks.plan import TargetPlanner
-from oneroof.tasks.testfiles import Seen, SharedStarts, TestFiles, read_seen, united, write_seen
+from oneroof.tasks.testfiles import (
+    Seen,
+    SharedStarts,
+    TestFiles,
+    goes_by_file,
+    read_seen,
+    united,
+    write_seen,
+)
 from oneroof.tasks.witness import find_disturbed
 
 _CUT_SHORT = (
@@ -160,14 +168,7 @@ class TargetRunner(msgspec.Struct):
         return self._shared_starts
 
     def _goes_by_file(self, target: Target) -> bool:
-        return (
-            target.task == "test"
-            and target.cache
-            and not self.options.arguments
-            and not target.outputs
-            and len(target.commands) == 1
-            and bool(target.commands[0].test_files)
-        )
+        return goes_by_file(target) and not self.options.arguments
 
     def _keep_by_file(self, tests: TestFiles, target: Target, done: Done, *, whole: bool) -> None:
         """Keep what each test file came to, as far as that can be told for sure."""

@@ -49,6 +49,17 @@ class Choice(msgspec.Struct, frozen=True):
     """The files to run; None: the target as a whole."""
 
 
+def goes_by_file(target: Target) -> bool:
+    """Whether each test file of a target can be judged by itself."""
+    return (
+        target.task == "test"
+        and target.cache
+        and not target.outputs
+        and len(target.commands) == 1
+        and bool(target.commands[0].test_files)
+    )
+
+
 class SharedStarts:
     """What is loaded for every test of a project, whatever its test files import."""
 

@@ -1,0 +1,248 @@
+"""`oneroof test --verify`: what tests read that their fingerprints do not hold."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from oneroof.cli.context import Session, warn
+from oneroof.cli.output import plural, style, write, write_json
+from oneroof.cli.progress import make_progress, show_failures
+from oneroof.cli.work import Work, options_of
+from oneroof.errors import FAILED, INTERRUPTED, OK
+
+if TYPE_CHECKING:
+    from oneroof.cli.run import Wish
+    from oneroof.tasks.agenda import Row
+    from oneroof.tasks.model import Planned
+    from oneroof.tasks.outcome import TargetResult
+    from oneroof.tasks.uncovered import Uncovered
+    from oneroof.tasks.verify import Unit, Verification, Verified
+    from oneroof.workspace.model import ProjectName
+
+VERBS = {"read": "reads", "load": "loads", "list": "lists", "look": "looks for", "env": "reads"}
+MOST_LINES = 8
+"""How many files that one line asked for are shown one by one."""
+
+
+def verify(session: Session, work: Work, rows: "Sequence[Row]", wish: "Wish") -> int:
+    """Run tests with the recorder, tell what is not covered, and return the exit code."""
+    began = time.monotonic()
+    with work.showing(quiet=wish.as_json):
+        planned = work.agenda(wish.tasks).with_plans(rows)
+    before = [row for row in rows if row.task != "test"]
+    if before and not work.run(before, work.known(before), wish).ok:
+        sys.stderr.write("what the tests need did not pass\n")
+        return FAILED
+    tests = [each for each in planned if each.target.task == "test"]
+    found = _run(session, work, tests, wish)
+    unplanned = [each for each in tests if each.action is None]
+    ok = not unplanned and all(_is_fine(each) for each in found.units)
+    if wish.as_json:
+        write_json(_document(session, found, unplanned, ok=ok))
+    else:
+        for each in unplanned:
+            warn(f"{each.target.name} cannot run: {each.error}")
+        show_failures(tuple(each.result for each in found.units))
+        write(_text(session, found.units))
+        seconds = time.monotonic() - began
+        sys.stderr.write(f"{_conclusion(found.units)} in {seconds:.1f} s\n")
+    if found.interrupted:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    return OK if ok else FAILED
+
+
+def _run(
+    session: Session, work: Work, planned: "Sequence[Planned]", wish: "Wish"
+) -> "Verification":
+    from oneroof.execution.local import LocalExecutor
+    from oneroof.tasks.command import CommandRunner
+    from oneroof.tasks.tracing import find_tracer
+    from oneroof.tasks.verify import Verification, Verifier
+
+    tracer = find_tracer()
+    if not wish.as_json:
+        more = "" if tracer else "; without strace, reads of programs that are no Python are unseen"
+        sys.stderr.write(f"each test file runs by itself{more}\n")
+    with LocalExecutor() as executor, work.showing(quiet=wish.as_json):
+        commands = CommandRunner(session.opened, work.provider, work.planner, executor)
+        verifier = Verifier(
+            commands, work.fingerprinter, options_of(wish), tracer, lambda _event: None
+        )
+        units = verifier.units(planned)
+        if units is None:
+            return Verification((), interrupted=True)
+        with make_progress(total=len(units), verbose=wish.verbose, quiet=wish.as_json) as progress:
+            verifier.on_event = progress.on_run
+            return verifier.run(units)
+
+
+def _is_fine(verified: "Verified") -> bool:
+    return verified.result.ok and verified.recorded and not any(map(_counts, verified.uncovered))
+
+
+def _counts(found: "Uncovered") -> bool:
+    """Whether it speaks against the fingerprint: what libraries ask variables for is only told.
+
+    A task sees no variable that is not declared, so such a read has the same answer each time.
+    """
+    return found.kind != "env" or not found.reader
+
+
+def _text(session: Session, units: "Iterable[Verified]") -> str:
+    lines: list[str] = []
+    told = list(units)
+    for verified in told:
+        shown = [each for each in verified.uncovered if _counts(each)]
+        notes = list(_notes(verified))
+        if shown or notes:
+            lines.append(style(_title(verified.unit), bold=True))
+            lines += [f"  {line}" for line in _lines(shown)]
+            lines += [f"  {note}" for note in notes]
+    lines += _remedies(session, told)
+    libraries = sorted(
+        {each.name for verified in told for each in verified.uncovered if not _counts(each)}
+    )
+    if libraries:
+        lines.append(f"libraries asked for {', '.join(libraries)}: tests see none of these")
+    return "\n".join(lines)
+
+
+def _title(unit: "Unit") -> str:
+    return unit.test or unit.target.name
+
+
+def _notes(verified: "Verified") -> Iterator[str]:
+    if not verified.recorded and verified.result.result.status != "error":
+        yield "nothing was recorded: its Python is older than 3.8, or takes no start-up module"
+    if verified.programs:
+        named = ", ".join(f"`{each}`" for each in verified.programs)
+        yield f"starts {named}, whose reads are not seen"
+
+
+def _lines(found: "Sequence[Uncovered]") -> Iterator[str]:
+    """A line for each; where one line of code asked for many files, the first and how many."""
+    groups: dict[tuple[object, ...], list[Uncovered]] = {}
+    for each in found:
+        groups.setdefault((each.kind, each.file, each.line, each.reader), []).append(each)
+    for group in groups.values():
+        shown = group if len(group) <= MOST_LINES else group[: MOST_LINES // 2]
+        for each in shown:
+            yield f"{VERBS[each.kind]} {_what(each)}{_place(each)}"
+        if len(shown) < len(group):
+            more = plural(len(group) - len(shown), "more file")
+            yield f"{VERBS[group[0].kind]} {more}{_place(group[0])}"
+
+
+def _what(found: "Uncovered") -> str:
+    if found.kind == "env":
+        return f"the variable {found.name}"
+    if found.kind == "list":
+        count = plural(found.inside, "file")
+        return f"{found.name}/, of which {count} {'is' if found.inside == 1 else 'are'} not covered"
+    return found.name
+
+
+def _place(found: "Uncovered") -> str:
+    line = f"{found.file}:{found.line}" if found.file else ""
+    by = f"by {found.reader}" if found.reader else ""
+    told = ", ".join(filter(None, (line, by)))
+    return f"  ({told})" if told else ""
+
+
+def _remedies(session: Session, units: "Iterable[Verified]") -> Iterator[str]:
+    from oneroof.tasks.remedies import find_remedies
+
+    remedies = find_remedies(session.opened.graph.projects, _failing(units))
+    if remedies:
+        yield "to have all this in the fingerprints, write"
+    path = ""
+    for remedy in remedies:
+        if remedy.path != path:
+            path = remedy.path
+            yield f"  {path}:"
+        yield from (f"    {line}" for line in remedy.lines)
+
+
+def _failing(units: "Iterable[Verified]") -> "Iterator[tuple[ProjectName, Uncovered]]":
+    for verified in units:
+        for each in verified.uncovered:
+            if _counts(each):
+                yield verified.unit.target.project, each
+
+
+def _conclusion(units: "Sequence[Verified]") -> str:
+    counts: dict[str, int] = {}
+    for verified in units:
+        status = verified.result.result.status
+        counts[status] = counts.get(status, 0) + 1
+    order = ("failed", "error", "skipped", "passed")
+    told = ", ".join(f"{counts[word]} {word}" for word in order if word in counts) or "none"
+    reads = sum(1 for _ in _failing(units))
+    verdict = "all that they read is in their fingerprints"
+    if reads:
+        verdict = f"{plural(reads, 'read')} {'is' if reads == 1 else 'are'} in no fingerprint"
+    return f"{plural(len(units), 'test file')}: {told}; {verdict}"
+
+
+def _document(
+    session: Session, found: "Verification", unplanned: "Sequence[Planned]", *, ok: bool
+) -> dict[str, object]:
+    from oneroof.tasks.remedies import find_remedies
+
+    remedies = find_remedies(session.opened.graph.projects, _failing(found.units))
+    return {
+        "ok": ok,
+        "targets": [
+            *(_described(verified) for verified in found.units),
+            *(
+                {"target": each.target.name, "test": None, "status": "error", "reason": each.error}
+                for each in unplanned
+            ),
+        ],
+        "remedies": [
+            {
+                "project": each.project,
+                "path": each.path,
+                "table": each.table,
+                "inputs": list(each.inputs),
+                "env": list(each.env),
+            }
+            for each in remedies
+        ],
+    }
+
+
+def _described(verified: "Verified") -> dict[str, object]:
+    result: TargetResult = verified.result
+    tests = result.result.tests
+    return {
+        "target": verified.unit.target.name,
+        "test": verified.unit.test,
+        "status": result.result.status,
+        "reason": result.result.reason or None,
+        "duration_seconds": round(result.result.duration_seconds, 3),
+        "tests": None
+        if tests is None
+        else {
+            "passed": tests.passed,
+            "failed": tests.failed + tests.errors,
+            "skipped": tests.skipped,
+        },
+        "failing": list(result.failing),
+        "log": result.log or None,
+        "recorded": verified.recorded,
+        "unseen_programs": list(verified.programs),
+        "uncovered": [
+            {
+                "kind": each.kind,
+                "name": each.name,
+                "file": each.file,
+                "line": each.line,
+                "reader": each.reader or None,
+                "counts": _counts(each),
+            }
+            for each in verified.uncovered
+        ],
+    }
