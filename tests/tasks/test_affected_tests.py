@@ -12,7 +12,7 @@ from oneroof.cli.main import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import MakeWorkspace
+    from tests.conftest import Git, MakeWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,3 +128,38 @@ def test_a_helper_of_no_project_concerns_those_who_load_it(root: Path, affected:
 def test_nothing_changed_is_an_empty_list(root: Path, affected: Affected) -> None:
     assert root.exists()
     assert affected() == {}
+
+
+USERS = {"user/tests/test_user.py", "user/tests/test_none.py"}
+
+
+def test_a_manifest_concerns_all_tests_of_dependents(root: Path, affected: Affected) -> None:
+    edit(root, "hub/pyproject.toml", '[project.scripts]\nx = "hub:main"\n')
+    assert set(affected()) >= USERS
+
+
+def test_a_declared_input_concerns_all_tests(root: Path, affected: Affected, git: Git) -> None:
+    more = '[tool.oneroof.tasks.test]\ninputs = ["/data/*", "tools/*.py"]\n'
+    edit(root, "user/pyproject.toml", more)
+    for path in ("data/rates.json", "user/tools/make.py"):
+        (root / path).parent.mkdir(parents=True)
+        (root / path).write_text("")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=second")
+    edit(root, "data/rates.json", "{}")
+    assert set(affected()) == USERS
+    git("checkout", "--quiet", ".")
+    edit(root, "user/tools/make.py", "X = 1")
+    assert set(affected()) == USERS
+
+
+def test_an_input_of_a_dependency_concerns_all_tests(
+    root: Path, affected: Affected, git: Git
+) -> None:
+    edit(root, "hub/pyproject.toml", '[tool.oneroof]\ninputs = ["/data/*"]\n')
+    (root / "data").mkdir()
+    (root / "data/rates.json").write_text("")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=second")
+    edit(root, "data/rates.json", "{}")
+    assert set(affected()) >= USERS

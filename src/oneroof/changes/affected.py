@@ -27,6 +27,8 @@ class Reason(msgspec.Struct, frozen=True):
     """For `dependency`: the projects from this one to the changed one, both included."""
     tasks: tuple[str, ...] = ()
     """The tasks it concerns; empty: all."""
+    whole: bool = True
+    """Whether it concerns all tests, whatever their files use."""
 
 
 class AffectedProject(msgspec.Struct, frozen=True):
@@ -109,9 +111,10 @@ def conclude(graph: Graph, base: str, findings: Findings) -> Affected:
     for name in sorted(far):
         detail = _summary(name, far[name])
         tasks = _tasks(far[name])
+        whole = any(each.whole and (not each.tasks or "test" in each.tasks) for each in far[name])
         for dependent, via in sorted(graph.reached_by(name).items()):
             if dependent != name:
-                reason = Reason("dependency", detail, far[name][0].path, via, tasks)
+                reason = Reason("dependency", detail, far[name][0].path, via, tasks, whole)
                 inherited.setdefault(dependent, []).append(reason)
     projects = [
         AffectedProject(
@@ -156,7 +159,7 @@ def _claim(findings: Findings, owners: Owners, path: RelPath, change: Change) ->
     for project in projects:
         far = reach(project, path)
         if far is not Reach.NOBODY:
-            reason = Reason("file", status_word(change), path)
+            reason = Reason("file", status_word(change), path, whole=False)
             findings.causes.append(Cause(project.name, reason, far))
 
 

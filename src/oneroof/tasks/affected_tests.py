@@ -15,8 +15,6 @@ from oneroof.workspace.development import work_members
 from oneroof.workspace.model import Project, ProjectName
 
 TEST = "test"
-_BY_CONTENT = frozenset({"file", "dependency"})
-"""Kinds of reasons that follow from files, so that a test may not be concerned."""
 
 
 class AffectedTest(msgspec.Struct, frozen=True):
@@ -55,7 +53,7 @@ def find_affected_tests(
 def _general_reason(affected: AffectedProject) -> str:
     """Why all tests of a project run, whatever they import; empty where only files changed."""
     for reason in affected.reasons:
-        if reason.kind not in _BY_CONTENT and (not reason.tasks or TEST in reason.tasks):
+        if reason.whole:
             return f"{reason.path}: {reason.detail}" if reason.path else reason.detail
     return ""
 
