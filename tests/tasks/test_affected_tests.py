@@ -163,3 +163,29 @@ def test_an_input_of_a_dependency_concerns_all_tests(
     git("commit", "--quiet", "--message=second")
     edit(root, "data/rates.json", "{}")
     assert set(affected()) >= USERS
+
+
+KEPT = (
+    '{"format": 1, "edges": [{"test": "user/tests/test_none.py", "files": ["data/*"], '
+    '"found": "2026-01-31", "reason": "it failed"}]}'
+)
+
+
+def test_a_kept_edge_selects_its_test_alone(root: Path, affected: Affected, git: Git) -> None:
+    (root / "data").mkdir()
+    (root / "data/rates.json").write_text("")
+    (root / ".oneroof-edges.json").write_text(KEPT)
+    git("add", "--all")
+    git("commit", "--quiet", "--message=second")
+    edit(root, "data/rates.json", "{}")
+    assert affected() == {
+        "user/tests/test_none.py": (
+            "data/rates.json modified; a kept edge of user/tests/test_none.py, "
+            "found 2026-01-31: it failed"
+        )
+    }
+
+
+def test_the_file_of_edges_concerns_nobody_by_itself(root: Path, affected: Affected) -> None:
+    (root / ".oneroof-edges.json").write_text(KEPT)
+    assert affected() == {}

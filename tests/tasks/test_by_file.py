@@ -273,3 +273,23 @@ def test_a_test_that_looks_outside_its_project_sees_everything(root: Path, run_j
     run_json(root, "test")
     edit(root, "hub/src/hub/data.json", " ")
     assert ran(root, run_json)["user:test"] == ("ran", 0, 3)
+
+
+def kept(files: str) -> str:
+    return (
+        '{"format": 1, "edges": [{"test": "user/tests/test_more.py", '
+        f'"files": ["{files}"], "found": "2026-01-31", "reason": "it failed"}}]}}'
+    )
+
+
+def test_a_kept_edge_counts_for_its_test_file_alone(root: Path, run_json: Run) -> None:
+    (root / "data").mkdir()
+    edit(root, "data/a.json", "1")
+    (root / ".oneroof-edges.json").write_text(kept("data/b.json"))
+    assert ran(root, run_json)["user:test"] == ("ran", 1, 2)
+    edit(root, "data/a.json", "2")
+    assert ran(root, run_json)["user:test"] == ("local-cache", 2, 2)
+    (root / ".oneroof-edges.json").write_text(kept("data/*"))
+    assert ran(root, run_json) == {"hub:test": ("local-cache", 3, 3), "user:test": ("ran", 1, 2)}
+    edit(root, "data/a.json", "3")
+    assert ran(root, run_json)["user:test"] == ("ran", 1, 2)

@@ -82,8 +82,9 @@ def verify(
 
 
 def test_reads_that_the_fingerprint_does_not_hold_are_told(
-    workspace: MakeWorkspace, verify: Verify, git: Git
+    workspace: MakeWorkspace, verify: Verify, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "secret")
     root = workspace({**FILES, "hub/tests/test_reads.py": READS})
     found = verify(root)
     assert found.exit_code == 1
@@ -104,6 +105,26 @@ def test_reads_that_the_fingerprint_does_not_hold_are_told(
         }
     ]
     assert git("status", "--porcelain") == ""
+
+
+def test_variables_that_are_set_nowhere_are_only_told(
+    workspace: MakeWorkspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = "import os\ndef test_it():\n    assert os.environ.get('SHOP_TOKEN') is None\n"
+    monkeypatch.chdir(workspace({**FILES, "hub/tests/test_reads.py": code}))
+    assert run(["test", "--verify"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "variables asked for, and set nowhere: SHOP_TOKEN\n"
+    assert "2 test files: 2 passed; all that they read is in their fingerprints" in told.err
+
+
+def test_variables_that_every_test_sees_count(workspace: MakeWorkspace, verify: Verify) -> None:
+    code = "import os\ndef test_it():\n    assert os.environ['HOME']\n"
+    found = verify(workspace({**FILES, "hub/tests/test_reads.py": code}))
+    assert found.exit_code == 1
+    assert found.uncovered("hub/tests/test_reads.py") == [
+        ("env", "HOME", "hub/tests/test_reads.py", 3)
+    ]
 
 
 def test_what_is_written_as_told_covers_all(workspace: MakeWorkspace, verify: Verify) -> None:
@@ -223,13 +244,15 @@ def test_nothing_is_kept(workspace: MakeWorkspace, verify: Verify, run_json: Run
 def test_the_text_says_what_to_write(
     workspace: MakeWorkspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "secret")
     monkeypatch.chdir(workspace({**FILES, "hub/tests/test_reads.py": READS}))
     assert run(["test", "--verify"]) == 1
     assert capsys.readouterr().out == (
         "hub/tests/test_reads.py\n"
         "  reads data/rates.json  (hub/src/hub/rates.py:4)\n"
         "  lists schemas/, of which 2 files are not covered  (hub/tests/test_reads.py:8)\n"
-        "  reads the variable SHOP_TOKEN  (hub/tests/test_reads.py:6)\n"
+        "  reads the variable SHOP_TOKEN, which is set but not shown to tests  "
+        "(hub/tests/test_reads.py:6)\n"
         "to have all this in the fingerprints, write\n"
         "  hub/pyproject.toml:\n"
         "    [tool.oneroof.tasks.test]\n"

@@ -18,7 +18,7 @@ class Reason(msgspec.Struct, frozen=True):
     """Why a project is affected."""
 
     kind: str
-    """`file`, `manifest`, `configuration`, `lock`, `python`, `everything`, `dependency`."""
+    """`file`, `manifest`, `configuration`, `lock`, `python`, `everything`, `edge`, `dependency`."""
     detail: str
     """In words: `modified`, `project.dependencies`, `requests 2.31.0 -> 2.32.0`."""
     path: RelPath | None = None

@@ -52,6 +52,8 @@ SERVICE_FILES = frozenset(
         ".gitignore",
         ".gitlab-ci.yml",
         ".mailmap",
+        ".oneroof-baseline.json",
+        ".oneroof-edges.json",
         ".pre-commit-config.yaml",
         ".readthedocs.yaml",
         ".readthedocs.yml",

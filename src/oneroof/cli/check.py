@@ -79,7 +79,7 @@ def _find(
     names = {project.name for project in projects}
     violations = [
         each
-        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _namespaces, _owners)
+        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _edges, _namespaces, _owners)
         for each in rule(session)
         if each.project is None or each.project in names
     ]
@@ -196,6 +196,13 @@ def _inputs(session: Session) -> Iterator[Violation]:
     opened = session.opened
     for name, problem in find_unmatched_inputs(opened.workspace, opened.tree):
         yield Violation("missing-input", name, problem, fails=True)
+
+
+def _edges(session: Session) -> Iterator[Violation]:
+    from oneroof.changes.edges import find_unmatched_edges
+
+    for problem in find_unmatched_edges(session.opened.edges, session.opened.tree):
+        yield Violation("missing-edge", None, problem, fails=True)
 
 
 def _namespaces(session: Session) -> Iterator[Violation]:

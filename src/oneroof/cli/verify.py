@@ -1,8 +1,10 @@
 """`oneroof test --verify`: what tests read that their fingerprints do not hold."""
 
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from oneroof.cli.context import Session, warn
@@ -10,6 +12,7 @@ from oneroof.cli.output import plural, style, write, write_json
 from oneroof.cli.progress import make_progress, show_failures
 from oneroof.cli.work import Work, options_of
 from oneroof.errors import FAILED, INTERRUPTED, OK
+from oneroof.execution.environment import is_base
 
 if TYPE_CHECKING:
     from oneroof.cli.run import Wish
@@ -83,11 +86,14 @@ def _is_fine(verified: "Verified") -> bool:
 
 
 def _counts(found: "Uncovered") -> bool:
-    """Whether it speaks against the fingerprint: what libraries ask variables for is only told.
+    """Whether it speaks against the fingerprint, or against what tests are shown.
 
-    A task sees no variable that is not declared, so such a read has the same answer each time.
+    Tests see no variable that is not declared, but for a few. What is set for nobody, and what
+    libraries ask for, is only told.
     """
-    return found.kind != "env" or not found.reader
+    if found.kind != "env":
+        return True
+    return not found.reader and (found.name in os.environ or is_base(found.name))
 
 
 def _text(session: Session, units: "Iterable[Verified]") -> str:
@@ -101,12 +107,19 @@ def _text(session: Session, units: "Iterable[Verified]") -> str:
             lines += [f"  {line}" for line in _lines(shown)]
             lines += [f"  {note}" for note in notes]
     lines += _remedies(session, told)
-    libraries = sorted(
-        {each.name for verified in told for each in verified.uncovered if not _counts(each)}
-    )
-    if libraries:
-        lines.append(f"libraries asked for {', '.join(libraries)}: tests see none of these")
+    only_told = [each for verified in told for each in verified.uncovered if not _counts(each)]
+    unset = {each.name for each in only_told if not each.reader}
+    lines += _named("asked for, and set nowhere", unset)
+    lines += _named("asked for by libraries only", {each.name for each in only_told} - unset)
     return "\n".join(lines)
+
+
+def _named(what: str, names: "AbstractSet[str]") -> Iterator[str]:
+    if names:
+        shown = sorted(names)[:MOST_LINES]
+        more = len(names) - len(shown)
+        rest = f" and {more} more (`--json` names them)" if more else ""
+        yield f"variables {what}: {', '.join(shown)}{rest}"
 
 
 def _title(unit: "Unit") -> str:
@@ -137,7 +150,8 @@ def _lines(found: "Sequence[Uncovered]") -> Iterator[str]:
 
 def _what(found: "Uncovered") -> str:
     if found.kind == "env":
-        return f"the variable {found.name}"
+        hidden = "" if is_base(found.name) else ", which is set but not shown to tests"
+        return f"the variable {found.name}{hidden}"
     if found.kind == "list":
         count = plural(found.inside, "file")
         return f"{found.name}/, of which {count} {'is' if found.inside == 1 else 'are'} not covered"

@@ -46,8 +46,28 @@ def find_affected_tests(
         if general:
             found += (AffectedTest(project.name, path, general) for path in files)
         elif files:
-            found += _by_files(opened, starts, project, files, changed)
+            by_edge = _by_edges(opened, each, files)
+            rest = [path for path in files if path not in by_edge]
+            tests = (*by_edge.values(), *_by_files(opened, starts, project, rest, changed))
+            found += sorted(tests, key=lambda test: files.index(test.path))
     return tuple(found)
+
+
+def _by_edges(
+    opened: Opened, affected: AffectedProject, files: Sequence[RelPath]
+) -> dict[RelPath, AffectedTest]:
+    """The test files for which an edge was kept to a file that changed."""
+    found: dict[RelPath, AffectedTest] = {}
+    for reason in affected.reasons:
+        if reason.kind != "edge" or reason.path is None:
+            continue
+        edges = [each for each in opened.edges if each.names(reason.path)]
+        for path in files:
+            edge = next((each for each in edges if each.holds_for(path)), None)
+            if edge is not None:
+                told = f"{reason.path} {reason.detail}, found {edge.found}: {edge.reason}"
+                found.setdefault(path, AffectedTest(affected.name, path, told))
+    return found
 
 
 def _general_reason(affected: AffectedProject) -> str:

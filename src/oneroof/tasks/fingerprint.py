@@ -16,6 +16,7 @@ from oneroof.actions.action import Action, Command, Input, Property, environment
 from oneroof.actions.digest import Digest
 from oneroof.actions.listing import render_listing
 from oneroof.changes.configuration import TOOLS, Configuration, find_configuration, shared_files
+from oneroof.changes.edges import KeptEdge
 from oneroof.changes.inputs import Reach, reach
 from oneroof.changes.judged import LOCK_NAMES, PYTHON_VERSION
 from oneroof.changes.manifests import effective_keys
@@ -32,6 +33,8 @@ from oneroof.workspace.tree import Tree
 PYTHON_SUFFIXES = (".py", ".pyi", ".ipynb", ".pyx", ".pxd")
 KNOWN_TASKS = frozenset(task for tool in TOOLS for task in tool.tasks)
 """Tasks that are known to read the configuration of their own tools only."""
+EDGES = "files:edges"
+"""The input with the files that kept edges name."""
 ALONE = frozenset({"lint", "fmt"})
 """Tasks that look at a project's own Python files and at nothing else."""
 
@@ -153,6 +156,8 @@ class Fingerprinter(msgspec.Struct):
             ]
             if chain:
                 yield "files:conftest", self._listing(chain)
+            if edges := self.opened.edges_by_project.get(project.name):
+                yield EDGES, self.edge_listing(edges)
         everywhere = self.opened.workspace.settings.everything
         globs = [*(f"/{glob}" for glob in everywhere), *project.settings.inputs, *target.inputs]
         if globs:
@@ -258,6 +263,13 @@ class Fingerprinter(msgspec.Struct):
             found = self._relevant(project, which)
             self._data[key] = tuple(path for path in found if not path.endswith(".py"))
         return self._data[key]
+
+    def edge_listing(self, edges: Iterable[KeptEdge]) -> str:
+        """The digest of a listing of the files that some edges name."""
+        kept = tuple(edges)
+        return self._listing(
+            path for path in self.opened.tree.files if any(each.names(path) for each in kept)
+        )
 
     def listing_of(self, files: Iterable[RelPath]) -> str:
         """The digest of a listing of files, by which `explain` finds it again."""

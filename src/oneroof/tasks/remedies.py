@@ -73,15 +73,26 @@ def _globs(
     by_folder: dict[RelPath, list[RelPath]] = {}
     for path in files:
         by_folder.setdefault(paths.parent(path), []).append(path)
-    wide = {folder for folder, inside in by_folder.items() if len(inside) >= SEVERAL}
-    found = {f"{_literal(project, folder)}/*" for folder in {*folders, *wide}}
+    wide = {*folders, *(each for each, inside in by_folder.items() if len(inside) >= SEVERAL)}
+    places = {*folders, *by_folder}
+    deep = {
+        folder
+        for folder in folders - {ROOT}
+        if any(each != folder and paths.is_within(each, folder) for each in places)
+    }
+    found = {f"{_literal(project, folder)}/**" for folder in deep}
+    found.update(f"{_literal(project, folder)}/*" for folder in wide if not _is_below(folder, deep))
     found.update(
         _literal(project, path)
         for folder, inside in by_folder.items()
         for path in inside
-        if folder not in wide and folder not in folders
+        if folder not in wide and not _is_below(folder, deep)
     )
     return sorted(each.removeprefix("./") for each in found)
+
+
+def _is_below(folder: RelPath, any_of: AbstractSet[RelPath]) -> bool:
+    return any(paths.is_within(folder, each) for each in any_of)
 
 
 def _literal(project: Project, path: RelPath) -> str:

@@ -21,7 +21,7 @@ from oneroof.changes.snapshot import Opened
 from oneroof.disk import keep, recall
 from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
-from oneroof.tasks.fingerprint import Fingerprinter
+from oneroof.tasks.fingerprint import EDGES, Fingerprinter
 from oneroof.tasks.model import Target
 from oneroof.workspace.model import Project, ProjectName
 
@@ -30,6 +30,8 @@ _DOTTED = re.compile(r"[A-Za-z_][\w.]*")
 FILES = "files:"
 WHOLE = frozenset({"files:conftest", "files:inputs", "files:prose", "files:unowned"})
 """Inputs with files that count for every test of a target, whatever it imports."""
+NO_MEMBERS = WHOLE | {EDGES}
+"""Inputs that are no project's files."""
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -153,6 +155,9 @@ class TestFiles:
                 for name in members:
                     del own[f"{FILES}{name}"]
                 own.update(self._visible(graph, reached, members))
+            own.pop(EDGES, None)
+            if edges := [each for each in fingerprinter.opened.edges if each.holds_for(path)]:
+                own[EDGES] = fingerprinter.edge_listing(edges)
             own["test"] = path
             yield (
                 path,
@@ -166,7 +171,7 @@ class TestFiles:
         return frozenset(
             ProjectName(each.name.removeprefix(FILES))
             for each in self._action.inputs
-            if each.name.startswith(FILES) and each.name not in WHOLE
+            if each.name.startswith(FILES) and each.name not in NO_MEMBERS
         )
 
     def _visible(

@@ -66,7 +66,8 @@ def find_uncovered(tree: Tree, reads: Iterable[Read], held: Held) -> list[Uncove
     variables: dict[tuple[str, bool], Uncovered] = {}
     for read in reads:
         if read.kind == "env":
-            if read.name not in held.variables and not read.name.startswith(OWN_PREFIX):
+            known = read.name in held.variables or read.name.startswith(OWN_PREFIX)
+            if not known and _top(read) not in TOOLS:
                 key = (read.name, bool(read.reader))
                 variables.setdefault(key, _uncovered(tree, read, read.name))
             continue
@@ -88,7 +89,11 @@ def _is_of_tools(read: Read) -> bool:
         return False
     if read.kind in {"list", "look"} and not read.reader:
         return True
-    return read.reader.partition(".")[0] in TOOLS
+    return _top(read) in TOOLS
+
+
+def _top(read: Read) -> str:
+    return read.reader.partition(".")[0]
 
 
 def _files(tree: Tree, read: Read, held: Held) -> Iterator[Uncovered]:
