@@ -34,6 +34,8 @@ class Wish(msgspec.Struct, frozen=True):
     as_json: bool = False
     check_format: bool = False
     verify: bool = False
+    shadow: bool = False
+    keep: bool = True
     arguments: tuple[str, ...] = ()
 
 
@@ -99,6 +101,16 @@ def _short_form(task: str, text: str) -> click.Command:
     help="Run each test file by itself, record what it reads, and report every read that its "
     "fingerprint does not hold.",
 )
+@click.option(
+    "--shadow",
+    is_flag=True,
+    help="Run everything, and report which tests --since would have skipped though they fail.",
+)
+@click.option(
+    "--keep/--no-keep",
+    default=True,
+    help="With --shadow: write what was missed to .oneroof-edges.json (the default), or show it.",
+)
 @_run_options
 @click.pass_context
 def test_command(ctx: click.Context, /, select: tuple[str, ...], **options: object) -> int:
@@ -151,9 +163,7 @@ def perform(session: Session, wish: Wish) -> int:
     began = time.monotonic()
     from oneroof.cli.work import Work
 
-    if wish.verify and wish.dry_run:
-        message = "`--verify` runs tests, and `--dry-run` does not"
-        raise ConfigError(message, hint="leave one of them out")
+    _refuse(wish)
     projects = _chosen(session, wish)
     if projects is not None and not projects:
         return _nothing(wish, "nothing is affected")
@@ -167,6 +177,10 @@ def perform(session: Session, wish: Wish) -> int:
         from oneroof.cli.verify import verify
 
         return verify(session, work, rows, wish)
+    if wish.shadow:
+        from oneroof.cli.shadow import shadow
+
+        return shadow(session, work, rows, wish)
     known = {} if wish.no_cache or wish.arguments else work.known(rows)
     if wish.dry_run:
         _show_plan(rows, known, wish)
@@ -175,9 +189,26 @@ def perform(session: Session, wish: Wish) -> int:
     return _conclude(session, summary, wish, time.monotonic() - began)
 
 
+def _refuse(wish: Wish) -> None:
+    """Refuse what does not go together."""
+    for name, asked in (("--verify", wish.verify), ("--shadow", wish.shadow)):
+        if asked and wish.dry_run:
+            message = f"`{name}` runs tests, and `--dry-run` does not"
+            raise ConfigError(message, hint="leave one of them out")
+    if wish.verify and wish.shadow:
+        message = "`--verify` and `--shadow` are two kinds of runs"
+        raise ConfigError(message, hint="ask for one after the other")
+    if wish.shadow and wish.arguments:
+        message = "`--shadow` is about all tests, and words after `--` change which run"
+        raise ConfigError(message, hint="leave them out")
+    if not wish.keep and not wish.shadow:
+        message = "`--no-keep` says what to do with what `--shadow` finds"
+        raise ConfigError(message, hint="add `--shadow`, or leave it out")
+
+
 def _chosen(session: Session, wish: Wish) -> "tuple[Project, ...] | None":
     """The projects that are selected; None for all of them."""
-    if wish.since is None:
+    if wish.since is None or wish.shadow:
         return session.select(wish.select) if wish.select else None
     projects = session.select(wish.select)
     from oneroof.changes.affected import for_task

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from oneroof.cli.context import Session, warn
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from oneroof.tasks.model import Planned
     from oneroof.tasks.outcome import TargetResult
     from oneroof.tasks.uncovered import Uncovered
-    from oneroof.tasks.verify import Unit, Verification, Verified
+    from oneroof.tasks.verify import Unit, Verification, Verified, Verifier
     from oneroof.workspace.model import ProjectName
 
 VERBS = {"read": "reads", "load": "loads", "list": "lists", "look": "looks for", "env": "reads"}
@@ -59,26 +60,38 @@ def verify(session: Session, work: Work, rows: "Sequence[Row]", wish: "Wish") ->
 def _run(
     session: Session, work: Work, planned: "Sequence[Planned]", wish: "Wish"
 ) -> "Verification":
+    from oneroof.tasks.verify import Verification
+
+    with recording(session, work, wish) as verifier:
+        if not wish.as_json:
+            unseen = "; without strace, reads of programs that are no Python are not seen"
+            sys.stderr.write(f"each test file runs by itself{'' if verifier.tracer else unseen}\n")
+        with work.showing(quiet=wish.as_json):
+            units = verifier.units(planned)
+        if units is None:
+            return Verification((), interrupted=True)
+        return run_units(verifier, units, wish)
+
+
+@contextmanager
+def recording(session: Session, work: Work, wish: "Wish") -> "Iterator[Verifier]":
+    """What runs tests and records what they read."""
     from oneroof.execution.local import LocalExecutor
     from oneroof.tasks.command import CommandRunner
     from oneroof.tasks.tracing import find_tracer
-    from oneroof.tasks.verify import Verification, Verifier
+    from oneroof.tasks.verify import Verifier
 
-    tracer = find_tracer()
-    if not wish.as_json:
-        more = "" if tracer else "; without strace, reads of programs that are no Python are unseen"
-        sys.stderr.write(f"each test file runs by itself{more}\n")
-    with LocalExecutor() as executor, work.showing(quiet=wish.as_json):
+    with LocalExecutor() as executor:
         commands = CommandRunner(session.opened, work.provider, work.planner, executor)
-        verifier = Verifier(
-            commands, work.fingerprinter, options_of(wish), tracer, lambda _event: None
-        )
-        units = verifier.units(planned)
-        if units is None:
-            return Verification((), interrupted=True)
-        with make_progress(total=len(units), verbose=wish.verbose, quiet=wish.as_json) as progress:
-            verifier.on_event = progress.on_run
-            return verifier.run(units)
+        options = options_of(wish)
+        yield Verifier(commands, work.fingerprinter, options, find_tracer(), lambda _event: None)
+
+
+def run_units(verifier: "Verifier", units: "Sequence[Unit]", wish: "Wish") -> "Verification":
+    """Run units and show how it goes."""
+    with make_progress(total=len(units), verbose=wish.verbose, quiet=wish.as_json) as progress:
+        verifier.on_event = progress.on_run
+        return verifier.run(units)
 
 
 def _is_fine(verified: "Verified") -> bool:

@@ -106,6 +106,11 @@ def log_path(root: Path, target: str) -> Path:
     return workspace_folder(root) / "logs" / f"{file_name(target)}.log"
 
 
+def report_path(root: Path, target: str) -> Path:
+    """Where the report of the tests of a target's last run lies."""
+    return workspace_folder(root) / "reports" / f"{file_name(target)}.xml"
+
+
 def file_name(name: str) -> str:
     """A target's name as a file name: readable, and different for different names."""
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-")[:80]

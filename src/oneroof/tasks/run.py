@@ -33,6 +33,7 @@ from oneroof.tasks.outcome import (
     TargetStarted,
     file_name,
     log_path,
+    report_path,
 )
 from oneroof.tasks.outputs import collect
 from oneroof.tasks.plan import TargetPlanner
@@ -249,7 +250,7 @@ class TargetRunner(msgspec.Struct):
         folder = workspace_folder(self.opened.root)
         places = Places(
             log=self._log_path(target).with_suffix(f".{index}.part"),
-            junit=folder / "reports" / f"{file_name(target.name)}.xml",
+            junit=report_path(self.opened.root, target.name),
             scratch=folder / "scratch" / file_name(target.project),
         )
         runner = CommandRunner(self.opened, self.provider, self.planner, self._executor)

@@ -132,16 +132,7 @@ class TestFiles:
 
     def attribute(self, reported: Mapping[str, TestCounts]) -> dict[RelPath, TestCounts] | None:
         """The counts of each file, from how a report names it; None where one is not known."""
-        found: dict[RelPath, TestCounts] = {}
-        folder = self._target.commands[0].working_directory
-        known = frozenset(self.files)
-        for name, counts in reported.items():
-            places = (paths.normalise(each, name) for each in (folder, *paths.ancestors(folder)))
-            path = next((each for each in places if each in known), None)
-            if path is None:
-                return None
-            found[path] = counts
-        return found
+        return attribute(self._target, reported)
 
     def _find_actions(self) -> Iterator[tuple[RelPath, Action]]:
         fingerprinter = self._fingerprinter
@@ -199,6 +190,22 @@ class TestFiles:
         ]
         kept.append(Input("conftest", self._fingerprinter.listing_of(self._shared)))
         return msgspec.structs.replace(self._action, inputs=tuple(kept)).digest.hash
+
+
+def attribute(
+    target: Target, reported: Mapping[str, TestCounts]
+) -> dict[RelPath, TestCounts] | None:
+    """The counts of each test file, from how a report names it; None where one is not known."""
+    found: dict[RelPath, TestCounts] = {}
+    folder = target.commands[0].working_directory
+    known = frozenset(target.commands[0].test_files)
+    for name, counts in reported.items():
+        places = (paths.normalise(each, name) for each in (folder, *paths.ancestors(folder)))
+        path = next((each for each in places if each in known), None)
+        if path is None:
+            return None
+        found[path] = counts
+    return found
 
 
 def read_seen(folder: Path, name: str) -> Seen | None:
