@@ -100,7 +100,7 @@ def test_variables_are_told_apart_by_who_asked(tree: Tree) -> None:
         Read("env", "FOO", TEST, 2, reader="settings"),
         Read("env", "HELD", TEST, 3),
         Read("env", "VIRTUAL_ENV", TEST, 3),
-        Read("env", "ONEROOF_RECORD_ROOT", TEST, 3),
+        Read("env", "_ONEROOF_RECORD_ROOT", TEST, 3),
     ]
     assert uncovered(tree, *reads, held=("HELD", "VIRTUAL_ENV")) == [
         Uncovered("env", "FOO", TEST, 1),

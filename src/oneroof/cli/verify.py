@@ -208,6 +208,8 @@ def _conclusion(units: "Sequence[Verified]") -> str:
     told = ", ".join(f"{counts[word]} {word}" for word in order if word in counts) or "none"
     reads = sum(1 for _ in _failing(units))
     verdict = "all that they read is in their fingerprints"
+    if not all(each.recorded for each in units):
+        verdict = "not all that they read was recorded"
     if reads:
         verdict = f"{plural(reads, 'read')} {'is' if reads == 1 else 'are'} in no fingerprint"
     return f"{plural(len(units), 'test file')}: {told}; {verdict}"

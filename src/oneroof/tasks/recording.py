@@ -43,9 +43,9 @@ class Recording(msgspec.Struct, frozen=True):
 def recorded(folder: Path, root: str, links: dict[str, str], tracer: Tracer | None) -> Further:
     """What makes a command, and all that it starts, note its reads in a folder."""
     variables = {
-        "ONEROOF_RECORD_FOLDER": str(folder),
-        "ONEROOF_RECORD_ROOT": root,
-        "ONEROOF_RECORD_LINKS": "\n".join(f"{link}\t{target}" for link, target in links.items()),
+        "_ONEROOF_RECORD_FOLDER": str(folder),
+        "_ONEROOF_RECORD_ROOT": root,
+        "_ONEROOF_RECORD_LINKS": "\n".join(f"{link}\t{target}" for link, target in links.items()),
         "PYTHONPATH": str(RECORDER),
     }
     before = () if tracer is None else tracer.before(folder / TRACE)

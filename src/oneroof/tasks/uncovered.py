@@ -15,7 +15,7 @@ from oneroof.workspace.tree import Tree
 
 ENVIRONMENT = frozenset({"VIRTUAL_ENV", "MYPYPATH", "PYTHONPATH"})
 """Variables that oneroof sets to where things lie."""
-OWN_PREFIX = "ONEROOF_RECORD_"
+OWN_PREFIX = "_ONEROOF_RECORD_"
 TOOLS = frozenset(
     {"_pytest", "pytest", "pluggy", "iniconfig", "xdist", "execnet", "coverage", "pytest_cov"}
 )

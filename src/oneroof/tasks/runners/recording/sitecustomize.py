@@ -9,13 +9,13 @@ Names are noted, never contents or values.
 import os
 import sys
 
-FOLDER = "ONEROOF_RECORD_FOLDER"
-ROOT = "ONEROOF_RECORD_ROOT"
-LINKS = "ONEROOF_RECORD_LINKS"
+FOLDER = "_ONEROOF_RECORD_FOLDER"
+ROOT = "_ONEROOF_RECORD_ROOT"
+LINKS = "_ONEROOF_RECORD_LINKS"
 """Lines of a link in the environment, NUL-free, a tab, and the path it leads to."""
-OWN = "ONEROOF_RECORD_OWN"
+OWN = "_ONEROOF_RECORD_OWN"
 """Names of the variables that a process above has set by itself, one a line."""
-CALLER = "ONEROOF_RECORD_CALLER"
+CALLER = "_ONEROOF_RECORD_CALLER"
 """The line of the workspace that started this process: the file, a tab, the line."""
 
 STANDARD = os.path.dirname(os.__file__) + "/"
