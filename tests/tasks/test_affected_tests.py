@@ -189,3 +189,17 @@ def test_a_kept_edge_selects_its_test_alone(root: Path, affected: Affected, git:
 def test_the_file_of_edges_concerns_nobody_by_itself(root: Path, affected: Affected) -> None:
     (root / ".oneroof-edges.json").write_text(KEPT)
     assert affected() == {}
+
+
+def test_files_that_inputs_take_away_concern_no_test(
+    root: Path, affected: Affected, git: Git
+) -> None:
+    edit(root, "hub/pyproject.toml", '[tool.oneroof.tasks.test]\ninputs = ["!src/hub/*.json"]\n')
+    git("commit", "--quiet", "--all", "--message=second")
+    edit(root, "hub/src/hub/data.json", " ")
+    assert set(affected()) == {"user/tests/test_user.py"}
+    git("checkout", "--quiet", ".")
+    edit(root, "user/pyproject.toml", '[tool.oneroof]\ninputs = ["!/hub/src/hub/*.json"]\n')
+    git("commit", "--quiet", "--all", "--message=third")
+    edit(root, "hub/src/hub/data.json", " ")
+    assert set(affected()) == set()

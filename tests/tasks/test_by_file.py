@@ -293,3 +293,10 @@ def test_a_kept_edge_counts_for_its_test_file_alone(root: Path, run_json: Run) -
     assert ran(root, run_json) == {"hub:test": ("local-cache", 3, 3), "user:test": ("ran", 1, 2)}
     edit(root, "data/a.json", "3")
     assert ran(root, run_json)["user:test"] == ("ran", 1, 2)
+
+
+def test_files_that_inputs_take_away_run_nothing(root: Path, run_json: Run) -> None:
+    edit(root, "hub/pyproject.toml", '[tool.oneroof.tasks.test]\ninputs = ["!src/**"]\n')
+    run_json(root, "test")
+    edit(root, "hub/src/hub/data.json", " ")
+    assert ran(root, run_json) == {"hub:test": ("local-cache", 3, 3), "user:test": ("ran", 0, 2)}

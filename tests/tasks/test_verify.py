@@ -267,3 +267,22 @@ def test_verify_and_dry_run_exclude_each_other(
     monkeypatch.chdir(workspace(FILES))
     assert run(["test", "--verify", "--dry-run"]) == 2
     assert "`--verify` runs tests, and `--dry-run` does not" in capsys.readouterr().err
+
+
+def test_a_read_of_a_file_that_inputs_take_away_is_told(
+    workspace: MakeWorkspace, verify: Verify
+) -> None:
+    table = '[tool.oneroof]\ninputs = ["!src/hub/*.json"]\n'
+    found = verify(workspace({**FILES, "hub/pyproject.toml": PROJECT + table}))
+    assert found.uncovered("hub/tests/test_own.py") == [
+        ("read", "hub/src/hub/own.json", "hub/tests/test_own.py", 4)
+    ]
+    assert found.document["remedies"] == [
+        {
+            "project": "hub",
+            "path": "hub/pyproject.toml",
+            "table": "tool.oneroof.tasks.test",
+            "inputs": ["src/hub/own.json"],
+            "env": [],
+        }
+    ]

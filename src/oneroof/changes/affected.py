@@ -6,7 +6,7 @@ import msgspec
 
 from oneroof import paths
 from oneroof.changes.difference import Change
-from oneroof.changes.inputs import Owners, Reach, find_owners, reach
+from oneroof.changes.inputs import Inputs, Owners, Reach, find_owners, inputs_of, reach
 from oneroof.paths import RelPath
 from oneroof.workspace.development import declares_test_runner, shared_root
 from oneroof.workspace.globs import matches
@@ -198,22 +198,14 @@ def _declares_inputs(project: Project) -> bool:
 def _declared_inputs(projects: Iterable[Project], path: RelPath, change: Change) -> Iterable[Cause]:
     """Projects and tasks whose settings name the file as an input."""
     for project in projects:
-        settings = project.settings
-        if any(_is_input(project, path, glob) for glob in settings.inputs):
+        if inputs_of(project).says(path):
             detail = f"{status_word(change)}; one of its `inputs`"
             yield Cause(project.name, Reason("file", detail, path))
-        for task, table in settings.tasks.items():
-            if any(_is_input(project, path, glob) for glob in table.inputs):
+        for task, table in project.settings.tasks.items():
+            if Inputs(project.path, table.inputs).says(path):
                 detail = f"{status_word(change)}; one of the `inputs` of `{task}`"
                 reason = Reason("file", detail, path, tasks=(task,))
                 yield Cause(project.name, reason, Reach.OWNER)
-
-
-def _is_input(project: Project, path: RelPath, glob: str) -> bool:
-    if glob.startswith("/"):
-        return matches(path, glob[1:])
-    anchored = paths.normalise(project.path, glob)
-    return anchored is not None and matches(path, anchored)
 
 
 def _summary(name: ProjectName, reasons: list[Reason]) -> str:

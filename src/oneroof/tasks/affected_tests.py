@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from oneroof.changes.affected import Affected, AffectedProject, for_task
-from oneroof.changes.inputs import Reach, reach
+from oneroof.changes.inputs import Reach, inputs_of, reach
 from oneroof.changes.snapshot import Opened
 from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
@@ -13,6 +13,7 @@ from oneroof.tasks.catalogue import Catalogue
 from oneroof.tasks.testfiles import SharedStarts
 from oneroof.workspace.development import work_members
 from oneroof.workspace.model import Project, ProjectName
+from oneroof.workspace.settings import TaskSettings
 
 TEST = "test"
 
@@ -87,10 +88,11 @@ def _by_files(
 ) -> Iterator[AffectedTest]:
     graph = opened.imports
     members = work_members(opened.graph, project)
+    inputs = inputs_of(project, *project.settings.tasks.get(TEST, TaskSettings()).inputs)
     seen = {
         path: detail
         for path, detail in changed.items()
-        if _concerns(opened, project, path, members)
+        if inputs.says(path) is not False and _concerns(opened, project, path, members)
     }
     shared = starts.of(project, members)
     for path in files:

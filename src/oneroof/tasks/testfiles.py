@@ -17,6 +17,7 @@ from oneroof import paths
 from oneroof.actions.action import Action, Input
 from oneroof.actions.result import ActionResult, TestCounts
 from oneroof.changes.configuration import BY_NAME, find_configuration
+from oneroof.changes.inputs import inputs_of
 from oneroof.changes.snapshot import Opened
 from oneroof.disk import keep, recall
 from oneroof.imports.graph import ImportGraph
@@ -170,6 +171,7 @@ class TestFiles:
     ) -> Iterator[tuple[str, str]]:
         """The files a test can see, by project: Python files it loads, all others of these."""
         fingerprinter = self._fingerprinter
+        told = inputs_of(self._project, *self._target.inputs)
         by_owner: dict[ProjectName, list[RelPath]] = {self._target.project: []}
         for path in reached:
             owners = graph.modules.owners(path) or (self._target.project,)
@@ -179,6 +181,8 @@ class TestFiles:
         for owner, files in by_owner.items():
             which = "all" if owner == self._target.project else "shared"
             data = fingerprinter.data_files(owner, which)
+            if told.narrows:
+                data = tuple(each for each in data if told.says(each) is not False)
             yield f"{FILES}{owner}", fingerprinter.listing_of((*files, *data))
 
     def _find_base(self) -> str:
