@@ -5,6 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A deadline would be an assertion about time.
+settings.register_profile("oneroof", deadline=None)
+settings.load_profile("oneroof")
 
 MakeWorkspace = Callable[[Mapping[str, str | bytes]], Path]
 Git = Callable[..., str]

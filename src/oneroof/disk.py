@@ -7,8 +7,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace `path` by `content` in one step; parent folders are made."""
+def write_atomically(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Replace `path` by `content` in one step; parent folders are made.
+
+    `mode` are the permissions it gets; by default only its owner may read it.
+    """
     import tempfile
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -16,6 +19,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
+        if mode is not None:
+            Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

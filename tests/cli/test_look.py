@@ -92,7 +92,7 @@ def test_a_workspace_without_projects_says_so(oneroof: Oneroof, workspace: MakeW
 
 
 def test_graph_marks_what_is_for_development_only(oneroof: Oneroof, shop: Path) -> None:
-    assert oneroof(shop, "graph").stdout == "shop-api\n└ ml\n└ mq [group:test]\n"
+    assert oneroof(shop, "graph").stdout == "shop-api\n├ ml\n└ mq [group:test]\n"
 
 
 def test_graph_json_keeps_kind_and_place_of_every_edge(oneroof: Oneroof, shop: Path) -> None:

@@ -129,7 +129,7 @@ def test_check_wants_a_version_for_python(oneroof: Oneroof, shop: Path, version:
 def test_settings_that_are_none_are_named(oneroof: Oneroof, workspace: MakeWorkspace) -> None:
     root = workspace({"good/pyproject.toml": GOOD + '[tool.oneroof]\nrol = "lib"\n'})
     said = oneroof(root, "check")
-    assert "good/pyproject.toml: tool.oneroof.rol: is not a setting" in said.stdout
+    assert "good/pyproject.toml:5: tool.oneroof.rol: is not a setting" in said.stdout
     assert "did you mean `role`?" in said.stdout
     assert said.exit_code == 1
 

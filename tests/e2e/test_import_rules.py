@@ -75,6 +75,24 @@ def test_writing_the_lines_mends_it(portions: Repository) -> None:
     assert said.stdout == "a\n", said.stderr
 
 
+def test_fix_writes_the_lines_and_takes_out_what_is_not_used_any_more(
+    portions: Repository,
+) -> None:
+    said = portions.oneroof("check", "--fix")
+    assert (said.exit_code, said.stderr.splitlines()[-2:]) == (
+        0,
+        [f"wrote {MANIFEST_B}", "fixed 2 findings in 1 file"],
+    )
+    text = (portions.root / MANIFEST_B).read_text()
+    assert 'dependencies = ["deep>=1.5", "example-pkg-a", "shallow"]\n' in text
+    assert violations(portions) == []
+    said = portions.python("example-pkg-b", "import example_pkg.b; print(example_pkg.b.NAME)")
+    assert said.stdout == "a\n", said.stderr
+    portions.write({"pkg_b/example_pkg/b/__init__.py": "import shallow\n"})
+    assert portions.oneroof("check", "--fix").exit_code == 0
+    assert 'dependencies = ["shallow"]\n' in (portions.root / MANIFEST_B).read_text()
+
+
 def test_what_is_not_used_any_more_is_told(portions: Repository) -> None:
     portions.replace(MANIFEST_B, '"shallow"', '"shallow", "deep>=1.5", "example-pkg-a"')
     portions.write({"pkg_b/example_pkg/b/__init__.py": "import shallow\n"})

@@ -31,6 +31,7 @@ def test_a_service_may_not_import_another_one(tmp_path: Path) -> None:
             ),
             fails=True,
             line=3,
+            subject="billing.db of billing",
         )
     ]
 

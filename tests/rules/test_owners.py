@@ -53,3 +53,8 @@ def test_services_may_call_their_modules_alike_unless_something_has_both(*, toge
     user = [owning("c", needs=("a", "b"))] if together else []
     files = ("libs/a/app/__init__.py", "libs/b/app/__init__.py")
     assert bool(found([*services, *user], *files)) is together
+
+
+def test_projects_of_one_distribution_name_replace_each_other() -> None:
+    projects = [owning("My.Lib@one", "acme"), owning("my-lib@two", "acme")]
+    assert not found(projects, "libs/My.Lib/acme/x.py", "libs/my-lib/acme/x.py")

@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -6,8 +7,10 @@ from tests.rules.judging import manifest, opened
 
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
+from oneroof.rules.coverage import Coverage
 from oneroof.rules.suppressions import Suppressions
-from oneroof.rules.violation import Violation
+from oneroof.rules.violation import Fix, Violation
+from oneroof.workspace.editing.edits import RemoveElement, ReplaceLine
 from oneroof.workspace.model import ProjectName
 from oneroof.workspace.settings import IgnoreSettings
 
@@ -16,12 +19,22 @@ PATH = RelPath("a/a.py")
 FOUND = Violation("undeclared", ProjectName("a"), Problem(PATH, "imports"), fails=True, line=2)
 
 
+A = frozenset({ProjectName("a")})
+COMPLETE = Coverage(A, A, A)
+WITHOUT_ENVIRONMENT = Coverage(A, A, frozenset())
+
+
 def left(
-    root: Path, *entries: IgnoreSettings, line: str = "import b", complete: bool = True
+    root: Path,
+    *entries: IgnoreSettings,
+    line: str = "import b",
+    coverage: Coverage = COMPLETE,
+    found: Sequence[Violation] = (FOUND,),
 ) -> list[Violation]:
     files = {"a/pyproject.toml": manifest("a"), PATH: f"import os\n{line}\n"}
     tree = opened(root, files, "a")[0].tree
-    return Suppressions(tree, entries, TODAY).apply([FOUND], complete=complete)
+    suppressions = Suppressions(tree, entries, TODAY)
+    return suppressions.apply(found, coverage, {PATH: ProjectName("a")})
 
 
 def entry(
@@ -57,7 +70,7 @@ def test_an_entry_that_matches_nothing_is_told(tmp_path: Path, wrong: IgnoreSett
     assert left(tmp_path, wrong) == [
         FOUND,
         Violation(
-            "suppression",
+            "unused-suppression",
             None,
             Problem(
                 "pyproject.toml",
@@ -66,12 +79,20 @@ def test_an_entry_that_matches_nothing_is_told(tmp_path: Path, wrong: IgnoreSett
                 "take it out",
             ),
             fails=False,
+            fix=Fix(
+                (
+                    (
+                        RelPath("pyproject.toml"),
+                        RemoveElement(("tool", "oneroof", "rules", "ignore"), 0),
+                    ),
+                )
+            ),
         ),
     ]
 
 
 def test_where_not_all_was_judged_no_entry_is_called_useless(tmp_path: Path) -> None:
-    assert left(tmp_path, entry(rule="unused"), complete=False) == [FOUND]
+    assert left(tmp_path, entry(rule="unused"), coverage=WITHOUT_ENVIRONMENT) == [FOUND]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +100,7 @@ def test_where_not_all_was_judged_no_entry_is_called_useless(tmp_path: Path) -> 
     [
         "# oneroof: ignore[undeclared] b comes later",
         "# oneroof: ignore[undeclared]: see #12",
-        "# noqa: F401 # oneroof: ignore[layers, undeclared] b comes later",
+        "# noqa: F401 # oneroof: ignore[undeclared] b comes later",
         "#oneroof:ignore[undeclared] b comes later  # noqa",
     ],
 )
@@ -87,12 +108,52 @@ def test_a_comment_with_a_reason_lets_its_line_pass(tmp_path: Path, comment: str
     assert left(tmp_path, line=f"import b  {comment}") == []
 
 
+def test_a_comment_for_no_rule_lets_nothing_pass(tmp_path: Path) -> None:
+    assert left(tmp_path, line="import b  # oneroof: ignore all") == [FOUND]
+
+
 @pytest.mark.parametrize(
-    "line",
-    ["import b  # oneroof: ignore[layers] b comes later", "import b  # oneroof: ignore all"],
+    ("line", "unused", "mended"),
+    [
+        ("import b  # oneroof: ignore[layers] later", "layers", "import b"),
+        (
+            "import b  # noqa: F401  # oneroof: ignore[layers, forbidden] later  # x",
+            "layers, forbidden",
+            "import b  # noqa: F401  # x",
+        ),
+        (
+            "import b  # oneroof: ignore[undeclared, layers]: see #12  # noqa",
+            "layers",
+            "import b  # oneroof: ignore[undeclared]: see #12  # noqa",
+        ),
+        ("import b  # oneroof: ignore[undeclred] later", "undeclred", "import b"),
+        ("# oneroof: ignore[undeclared] later", "undeclared", None),
+        ("import b  # oneroof: ignore[layers] later\r", "layers", "import b\r"),
+    ],
 )
-def test_a_comment_for_another_rule_lets_nothing_pass(tmp_path: Path, line: str) -> None:
-    assert left(tmp_path, line=line) == [FOUND]
+def test_a_comment_that_lets_nothing_pass_is_told(
+    tmp_path: Path, line: str, unused: str, mended: str | None
+) -> None:
+    found = [] if line.startswith("#") else [FOUND]
+    *_, told = left(tmp_path, line=line, found=found)
+    assert told == Violation(
+        "unused-suppression",
+        ProjectName("a"),
+        Problem(PATH, f"`# oneroof: ignore[{unused}]` lets nothing pass", hint="take it out"),
+        fails=False,
+        line=2,
+        subject=unused,
+        fix=Fix(((PATH, ReplaceLine(2, mended)),)),
+    )
+
+
+def test_a_string_that_looks_like_a_comment_is_none(tmp_path: Path) -> None:
+    assert left(tmp_path, line='X = "# oneroof: ignore[layers] why"') == [FOUND]
+
+
+def test_a_comment_that_needs_an_environment_to_be_judged_is_not_told(tmp_path: Path) -> None:
+    line = "import b  # oneroof: ignore[undeclared] later"
+    assert left(tmp_path, line=line, found=[], coverage=WITHOUT_ENVIRONMENT) == []
 
 
 @pytest.mark.parametrize("more", ["", "  ", "  # noqa: F401"])

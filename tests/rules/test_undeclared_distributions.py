@@ -6,13 +6,17 @@ import pytest
 from tests.rules.judging import BUILD, distribution, manifest, places, undeclared
 
 from oneroof.errors import Problem
+from oneroof.paths import RelPath
 from oneroof.rules.distributions import Distribution, Distributions
-from oneroof.rules.violation import Violation
+from oneroof.rules.violation import Fix, Violation
+from oneroof.workspace.editing.edits import AddItem
 from oneroof.workspace.model import ProjectName
 
 YAML = distribution("pyyaml", "yaml", "yaml.nodes", "_yaml")
 HTTP = distribution("requests", "requests", requires=["urllib3"])
 URLLIB = distribution("urllib3", "urllib3")
+
+DEPENDENCIES = ("project", "dependencies")
 
 pytestmark = pytest.mark.usefixtures("isolated")
 
@@ -43,6 +47,10 @@ def test_what_only_comes_along_is_not_declared(tmp_path: Path) -> None:
             ),
             fails=True,
             line=3,
+            subject="urllib3",
+            fix=Fix(
+                ((RelPath("app/pyproject.toml"), AddItem(DEPENDENCIES, "urllib3>=2.0")),),
+            ),
         )
     ]
 

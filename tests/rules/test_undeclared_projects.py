@@ -6,7 +6,9 @@ import pytest
 from tests.rules.judging import BUILD, manifest, places, undeclared
 
 from oneroof.errors import Problem
-from oneroof.rules.violation import Violation
+from oneroof.paths import RelPath
+from oneroof.rules.violation import Fix, Violation
+from oneroof.workspace.editing.edits import AddItem
 from oneroof.workspace.model import ProjectName
 
 PORTION = '[tool.hatch.build.targets.wheel]\npackages = ["example_pkg"]\n'
@@ -16,6 +18,8 @@ A = {
 }
 B = {"pkg_b/pyproject.toml": manifest("example-pkg-b", more=PORTION)}
 LIBRARY = {"lib/pyproject.toml": manifest("lib"), "lib/lib/__init__.py": "", "lib/lib/x.py": ""}
+
+DEPENDENCIES = ("project", "dependencies")
 
 pytestmark = pytest.mark.usefixtures("isolated")
 
@@ -39,6 +43,10 @@ def test_the_project_is_named_by_the_file_that_is_reached(tmp_path: Path) -> Non
             ),
             fails=True,
             line=3,
+            subject="example-pkg-a",
+            fix=Fix(
+                ((RelPath("pkg_b/pyproject.toml"), AddItem(DEPENDENCIES, "example-pkg-a")),),
+            ),
         )
     ]
 
@@ -277,7 +285,7 @@ SETUP_CFG = "[metadata]\nname = app\nversion = 1\n[options]\npackages = app\n"
             manifest("app", "other", more='[tool.uv.sources]\nother = { path = "../other" }\n'),
             (
                 'write `"lib"` in `[project] dependencies` of app/pyproject.toml, and '
-                '`lib = { path = "../lib", editable = true }` in `[tool.uv.sources]`'
+                '`lib = { path = "../lib" }` in `[tool.uv.sources]`'
             ),
         ),
         (

@@ -1,21 +1,22 @@
 """`oneroof check`: what must hold for manifests, locks and the graph."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from oneroof.cli.context import Session, warn
+from oneroof.cli.context import Session
 from oneroof.cli.locks import find_lock_findings
 from oneroof.cli.output import plural
-from oneroof.errors import FAILED, OK, ConfigError, OneroofError, Problem
+from oneroof.errors import FAILED, OK, ConfigError, Problem
+from oneroof.paths import RelPath
 from oneroof.rules.violation import Violation
 from oneroof.workspace.model import Project, ProjectName
 
 if TYPE_CHECKING:
-    from oneroof.rules.distributions import Distributions
-    from oneroof.rules.sources import Sources
+    from oneroof.rules.baseline import Entry
+    from oneroof.rules.coverage import Coverage
 
 
 @click.command("check")
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
 @click.option(
     "--write-baseline", is_flag=True, help="Write what is found to the baseline; fail for nothing."
 )
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Write missing declarations, take unused ones and unused suppressions out.",
+)
+@click.option("--dry-run", is_flag=True, help="With --fix: only show the changes, as a diff.")
 @click.pass_obj
 def check_command(
     session: Session,
@@ -48,54 +55,126 @@ def check_command(
     format_name: str,
     show_all: bool,
     write_baseline: bool,
+    fix: bool,
+    dry_run: bool,
 ) -> int:
     """Check manifests, locks, imports and run-time cycles; everything that is wrong in one run.
 
     Imports are held against what each project declares and what `[tool.oneroof.rules]` allows.
     Which distribution has a third-party module is read from the project's environment, which is
     made where it is not there yet. What `.oneroof-baseline.json` knows does not fail.
+    With `--fix`, manifests are mended in their own dialect and style; what cannot be mended safely
+    is named and left.
     """
+    _refuse_together(select, write_baseline=write_baseline, fix=fix, dry_run=dry_run)
+    projects = session.select(select)
+    found, coverage = _find(
+        session, projects, with_third_parties=not no_environments, python=python
+    )
+    violations = _let_pass(session, found, coverage)
+    if write_baseline:
+        return _write_baseline(session, violations, coverage)
+    violations = sorted(_marked(session, violations, coverage), key=_order)
+    shown = [each for each in violations if show_all or not each.in_baseline]
+    return _show(session, shown, "json" if as_json else format_name, fix=fix, dry_run=dry_run)
+
+
+def _refuse_together(
+    select: tuple[str, ...], *, write_baseline: bool, fix: bool, dry_run: bool
+) -> None:
+    """Refuse options that contradict each other."""
     if write_baseline and select:
         message = "a baseline holds all projects: `--write-baseline` takes no selection"
         raise ConfigError(message, hint="leave the projects out")
-    from oneroof.cli.check_formats import FORMATS
+    if write_baseline and fix:
+        message = "`--fix` mends what `--write-baseline` would keep"
+        raise ConfigError(message, hint="fix first, then write the baseline")
+    if dry_run and not fix:
+        message = "`--dry-run` is for `--fix`: a check alone writes nothing"
+        raise ConfigError(message, hint="leave it out, or add `--fix`")
 
-    projects = session.select(select)
-    found = _find(session, projects, with_third_parties=not no_environments, python=python)
-    complete = not select and not no_environments
-    violations = _let_pass(session, found, complete=complete)
-    if write_baseline:
-        return _write_baseline(session, violations)
-    violations = sorted(_marked(session, violations, complete=complete), key=_order)
-    shown = [each for each in violations if show_all or not each.in_baseline]
-    FORMATS["json" if as_json else format_name](shown)
-    return FAILED if any(each.breaks for each in violations) else OK
+
+def _show(
+    session: Session, shown: list[Violation], format_name: str, *, fix: bool, dry_run: bool
+) -> int:
+    """Print what was found, or what is left of it after mending; the exit code."""
+    from oneroof.cli.check_formats import FORMATS, as_document
+    from oneroof.cli.output import write, write_json
+
+    if not fix:
+        FORMATS[format_name](shown)
+        return FAILED if any(each.breaks for each in shown) else OK
+    from oneroof.cli import check_fix
+
+    plan = check_fix.fix(session, shown, dry_run=dry_run)
+    remaining = shown if dry_run else check_fix.without(shown, plan)
+    if format_name == "json":
+        write_json({**as_document(remaining), **check_fix.as_document(plan)})
+    elif dry_run and format_name == "text":
+        write("".join(map(check_fix.diff, plan.changes)))
+    else:
+        FORMATS[format_name](remaining)
+    return FAILED if any(each.breaks for each in remaining) else OK
 
 
 def _find(
     session: Session, projects: Sequence[Project], *, with_third_parties: bool, python: str
-) -> list[Violation]:
-    """All violations of some projects, rule by rule."""
-    names = {project.name for project in projects}
+) -> "tuple[list[Violation], Coverage]":
+    """All violations of some projects, rule by rule, and what was judged."""
+    from oneroof.cli.check_imports import judge_imports
+    from oneroof.rules.coverage import Coverage
+
+    names = frozenset(project.name for project in projects)
     violations = [
         each
-        for rule in (_manifests, _rules, _locks, _cycles, _inputs, _edges, _namespaces, _owners)
+        for rule in (
+            _manifests,
+            _rules,
+            _locks,
+            _cycles,
+            _inputs,
+            _edges,
+            _missing,
+            _namespaces,
+            _owners,
+        )
         for each in rule(session)
         if each.project is None or each.project in names
     ]
-    violations += _imports(session, projects, with_third_parties=with_third_parties)
+    found, judged = judge_imports(session, projects, with_third_parties=with_third_parties)
+    violations += found
     if python:
         from oneroof.cli.blocked import find_blocked
 
         violations += [
             Violation("python", name, problem, fails=True)
-            for name, problem in find_blocked(session, python, names)
+            for name, problem in find_blocked(session, python, set(names))
         ]
-    return violations
+    everyone = frozenset(each.name for each in session.opened.workspace.projects)
+    requested = frozenset({"python"} if python else ())
+    coverage = Coverage(everyone, names, judged, requested)
+    return [_placed(session, each) for each in violations], coverage
+
+
+def _placed(session: Session, violation: Violation) -> Violation:
+    """A violation with its line, where its key tells it."""
+    import msgspec
+
+    from oneroof.workspace.editing.lines import find_line
+
+    problem, tree = violation.problem, session.opened.tree
+    path = RelPath(problem.path)
+    if violation.line is not None or not problem.key or path not in tree:
+        return violation
+    try:
+        line = find_line(path, tree.read_text(path), problem.key)
+    except ConfigError:
+        return violation
+    return violation if line is None else msgspec.structs.replace(violation, line=line)
 
 
 def _let_pass(
-    session: Session, violations: Sequence[Violation], *, complete: bool
+    session: Session, violations: Sequence[Violation], coverage: "Coverage"
 ) -> list[Violation]:
     """The violations without those that are suppressed with a reason."""
     import datetime as dt
@@ -105,33 +184,57 @@ def _let_pass(
     opened = session.opened
     entries = opened.workspace.settings.rules.ignore
     today = dt.datetime.now(dt.UTC).date()
-    return Suppressions(opened.tree, entries, today).apply(violations, complete=complete)
+    suppressions = Suppressions(opened.tree, entries, today)
+    left = suppressions.apply(violations, coverage, _with_remarks(session, coverage.projects))
+    return [_placed(session, each) for each in left]
 
 
-def _write_baseline(session: Session, violations: Sequence[Violation]) -> int:
+def _with_remarks(session: Session, names: frozenset[ProjectName]) -> dict[RelPath, ProjectName]:
+    """The files of projects in which comments for this program may stand."""
+    opened = session.opened
+    modules = opened.imports.modules
+    found = {
+        path: next((name for name in modules.owners(path) if name in names), None)
+        for path, scan in opened.imports.scans.items()
+        if scan.has_remarks
+    }
+    for project in opened.workspace.projects:
+        if project.name in names:
+            found.update(dict.fromkeys(project.metadata.manifests, project.name))
+    return {path: name for path, name in found.items() if name is not None}
+
+
+def _known(session: Session) -> "frozenset[Entry]":
+    """What the baseline holds; nothing where there is none."""
+    from oneroof.rules.baseline import FILE, decode
+
+    try:
+        return decode((session.opened.root / FILE).read_bytes())
+    except FileNotFoundError:
+        return frozenset()
+
+
+def _write_baseline(session: Session, violations: Sequence[Violation], coverage: "Coverage") -> int:
+    """Write what was found, and of the baseline before what was not judged now."""
     from oneroof.disk import write_atomically
-    from oneroof.rules.baseline import FILE, encode
+    from oneroof.rules.baseline import FILE, encode, unjudged
 
-    write_atomically(session.opened.root / FILE, encode(violations))
+    try:
+        kept = unjudged(_known(session), coverage)
+    except ConfigError:
+        kept = frozenset()  # What cannot be read is written anew.
+    content = encode(violations, kept)
+    write_atomically(session.opened.root / FILE, content, mode=0o644)
     sys.stderr.write(f"wrote {FILE}\n")
     return OK
 
 
-def _marked(session: Session, violations: list[Violation], *, complete: bool) -> list[Violation]:
-    """The violations, those marked that the baseline knows, where there is one."""
-    from oneroof.rules.baseline import FILE, decode, mark
+def _marked(session: Session, violations: list[Violation], coverage: "Coverage") -> list[Violation]:
+    """The violations, those marked that the baseline knows, and what it knows in vain."""
+    from oneroof.rules.baseline import find_gone, mark
 
-    try:
-        content = (session.opened.root / FILE).read_bytes()
-    except FileNotFoundError:
-        return violations
-    marked, unmatched = mark(violations, decode(content))
-    if unmatched and complete:
-        warn(
-            f"{len(unmatched)} of the entries in {FILE} match nothing any more; "
-            "`oneroof check --write-baseline` takes them out"
-        )
-    return marked
+    known = _known(session)
+    return [*mark(violations, known), *find_gone(violations, known, coverage)]
 
 
 def _manifests(session: Session) -> Iterator[Violation]:
@@ -144,13 +247,10 @@ def _manifests(session: Session) -> Iterator[Violation]:
 
 
 def _rules(session: Session) -> Iterator[Violation]:
-    """What the settings of rules name and nothing is."""
-    from oneroof.rules.boundaries import Boundaries
+    """What the settings of projects name and nothing is."""
     from oneroof.rules.public import find_unknown_public
 
     opened = session.opened
-    for problem in Boundaries(opened.graph, opened.workspace.settings.rules).problems:
-        yield Violation("manifest", None, problem, fails=True)
     for project in opened.workspace.projects:
         if project.settings.public:
             yield from find_unknown_public(opened.imports.modules, project)
@@ -162,7 +262,8 @@ def _locks(session: Session) -> Iterator[Violation]:
         yield Violation("lock", None, problem, fails=True)
     for finding in findings:
         fails = finding.kind != "missing"
-        yield Violation(f"{finding.kind}-lock", finding.project, finding.problem, fails)
+        rule = f"{finding.kind}-lock"
+        yield Violation(rule, finding.project, finding.problem, fails, subject=finding.kind)
     yield from _from_index(session)
 
 
@@ -205,6 +306,16 @@ def _edges(session: Session) -> Iterator[Violation]:
         yield Violation("missing-edge", None, problem, fails=True)
 
 
+def _missing(session: Session) -> Iterator[Violation]:
+    from oneroof.rules.missing import find_missing_modules, find_missing_paths
+
+    opened = session.opened
+    yield from find_missing_paths(opened.graph, opened.tree)
+    for project in opened.workspace.projects:
+        if project.metadata.entry_points:
+            yield from find_missing_modules(opened.imports.modules, opened.tree, project)
+
+
 def _namespaces(session: Session) -> Iterator[Violation]:
     from oneroof.rules.namespaces import find_closed_namespaces
 
@@ -215,7 +326,9 @@ def _namespaces(session: Session) -> Iterator[Violation]:
             f"makes `{found.namespace}` an ordinary package, which hides its portions in {listed}"
         )
         problem = Problem(found.file, message, hint="remove the file: a namespace has none")
-        yield Violation("closed-namespace", found.project, problem, found.together)
+        yield Violation(
+            "closed-namespace", found.project, problem, found.together, subject=found.namespace
+        )
 
 
 def _owners(session: Session) -> Iterator[Violation]:
@@ -230,75 +343,8 @@ def _owners(session: Session) -> Iterator[Violation]:
             f"(`{found.other_file}`)"
         )
         hint = "rename one of them, or move them to one project: installed together, one is lost"
-        yield Violation(
-            "two-owners", found.second, Problem(found.file, message, "", hint), fails=True
-        )
-
-
-def _imports(
-    session: Session, projects: Sequence[Project], *, with_third_parties: bool
-) -> Iterator[Violation]:
-    from oneroof.rules.boundaries import Boundaries
-    from oneroof.rules.sources import Sources
-    from oneroof.rules.undeclared import Installed, all_installed, find_undeclared
-    from oneroof.rules.unparsable import find_unparsable
-    from oneroof.rules.unused import find_unused
-
-    opened = session.opened
-    sources = Sources(opened.graph, opened.imports, opened.tree)
-    known: dict[ProjectName, Distributions | OneroofError] = {}
-    if with_third_parties:
-        known = _installed(session, sources, projects)
-    there = {name: each for name, each in known.items() if not isinstance(each, OneroofError)}
-    anywhere = all_installed(there.values())
-    boundaries = Boundaries(opened.graph, opened.workspace.settings.rules)
-    for project in projects:
-        own = there.get(project.name)
-        failed = known.get(project.name)
-        if isinstance(failed, OneroofError):
-            yield _without_environment(project, failed)
-        installed = None if own is None else Installed(own, anywhere)
-        yield from find_undeclared(sources, project, installed)
-        yield from boundaries.find(sources, project)
-        yield from find_unused(sources, project, own)
-        yield from find_unparsable(sources, project, ".".join(map(str, sys.version_info[:3])))
-
-
-def _without_environment(project: Project, error: OneroofError) -> Violation:
-    message = f"its third-party imports are not judged, as it has no environment: {error.message}"
-    place = project.metadata.manifests[0] if project.metadata.manifests else project.path
-    problem = Problem(place, message, hint=error.hint)
-    return Violation("no-environment", project.name, problem, fails=False)
-
-
-def _installed(
-    session: Session, sources: "Sources", projects: Iterable[Project]
-) -> "dict[ProjectName, Distributions | OneroofError]":
-    """What is installed for the work of each project that needs anything; else why it is not."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from oneroof.cli.work import Work
-    from oneroof.environments.model import Request
-    from oneroof.environments.provided import installed_for
-    from oneroof.tasks.plan import RESOLVERS
-    from oneroof.workspace.development import work_kinds
-
-    work = Work(session)
-    provider = work.provider
-
-    def install(project: Project) -> "Distributions | OneroofError":
-        kinds = work_kinds(session.opened.workspace, project)
-        try:
-            return installed_for(provider, provider.plan(Request(project.name, kinds)))
-        except OneroofError as error:
-            return error
-
-    asking = [project for project in projects if sources.concerns_third_parties(project)]
-    if not asking:
-        return {}
-    with work.showing(), ThreadPoolExecutor(RESOLVERS) as pool:
-        found = pool.map(install, asking)
-        return dict(zip((project.name for project in asking), found, strict=True))
+        problem = Problem(found.file, message, "", hint)
+        yield Violation("two-owners", found.second, problem, fails=True, subject=found.first)
 
 
 def _order(violation: Violation) -> tuple[object, ...]:

@@ -31,8 +31,13 @@ def write_text(violations: Sequence[Violation]) -> None:
 
 def write_as_json(violations: Sequence[Violation]) -> None:
     """The document of `--json`."""
+    write_json(as_document(violations))
+
+
+def as_document(violations: Sequence[Violation]) -> dict[str, object]:
+    """What `--json` says of violations."""
     ok = not any(each.breaks for each in violations)
-    write_json({"ok": ok, "violations": [_described(each) for each in violations]})
+    return {"ok": ok, "violations": [describe(each) for each in violations]}
 
 
 def write_github(violations: Sequence[Violation]) -> None:
@@ -80,7 +85,8 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
-def _described(violation: Violation) -> dict[str, object]:
+def describe(violation: Violation) -> dict[str, object]:
+    """A violation for JSON."""
     problem = violation.problem
     return {
         "rule": violation.rule,
@@ -147,5 +153,5 @@ def _fingerprints(violations: Iterable[Violation]) -> Iterator[tuple[Violation, 
     for violation in violations:
         entry = entry_of(violation)
         number = seen[entry] = seen.get(entry, 0) + 1
-        parts = (entry.rule, entry.project or "", entry.path, entry.message, str(number))
+        parts = (entry.rule, entry.project or "", entry.path, entry.subject, str(number))
         yield violation, hashlib.sha256("\0".join(parts).encode()).hexdigest()

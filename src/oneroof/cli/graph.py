@@ -130,11 +130,12 @@ def _branch(graph: Graph, way: tuple[ProjectName, ...], shown: set[ProjectName])
     lines: list[str] = [name]
     for edge in edges:
         kinds = "" if MAIN in edge.kinds else " " + style(f"[{', '.join(edge.kinds)}]", dim=True)
+        corner, stem = ("└ ", "  ") if edge is edges[-1] else ("├ ", "│ ")
         if edge.dependency in way:
-            lines.append(f"└ {edge.dependency}{kinds} (cycle)")
+            lines.append(f"{corner}{edge.dependency}{kinds} (cycle)")
             continue
         first, *rest = _branch(graph, (*way, edge.dependency), shown)
-        lines += [f"└ {first}{kinds}", *(f"  {line}" for line in rest)]
+        lines += [f"{corner}{first}{kinds}", *(f"{stem}{line}" for line in rest)]
     return lines
 
 

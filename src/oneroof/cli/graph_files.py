@@ -65,9 +65,11 @@ def _text(found: Level, *, with_files: bool) -> str:
     lines: list[str] = []
     for node in found.nodes:
         lines.append(node.name)
-        for edge in following.get(node.path, ()):
+        edges = following.get(node.path, [])
+        for edge in edges:
+            corner = "└" if edge is edges[-1] else "├"
             place = _first(edge, with_files=with_files)
-            lines.append(f"└ {edge.dependency.name}  {style(place, dim=True)}")
+            lines.append(f"{corner} {edge.dependency.name}  {style(place, dim=True)}")
     return "\n".join(lines) or "no files"
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from oneroof.paths import RelPath
 
-FORMAT = 3
+FORMAT = 4
 """Raise it when a scan of the same content may say something else."""
 
 
@@ -47,6 +47,8 @@ class Scan(msgspec.Struct, frozen=True, array_like=True):
     """What may reach files that no import names: computed imports, child processes, listings."""
     broken: str = ""
     """Why it could not be read; empty where it could."""
+    has_remarks: bool = False
+    """Whether `oneroof:` stands in it, as in a comment that is meant for this program."""
 
 
 NOTHING = Scan()
@@ -108,6 +110,7 @@ _DYNAMIC = {
 for plain words costs a hundredth of what one expression for all of them would."""
 
 
+_REMARK = "oneroof:"
 _NAMES_MODULES = ("pytest_plugins", "resources", "PackageLoader")
 """Where one of these stands, a plain word in quotes may be the name of a module."""
 
@@ -166,6 +169,7 @@ def scan_text(text: str) -> Scan:
         tuple(Reference(each, lines.at(place)) for each, place in references.items()),
         tuple(sorted(prose)),
         tuple(Reference(each, lines.at(place)) for each, place in dynamic.items()),
+        has_remarks=_REMARK in text,
     )
 
 
@@ -265,6 +269,7 @@ def _parsed(text: str) -> Scan:
         tuple(Reference(each, line) for each, line in references.items()),
         tuple(sorted(prose)),
         tuple(Reference(each, line) for each, line in dynamic.items()),
+        has_remarks=_REMARK in text,
     )
 
 

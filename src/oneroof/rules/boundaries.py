@@ -90,7 +90,8 @@ def _judge_forbidden(each: ForbiddenSettings, key: str, selected: Selected) -> J
         if crossing.importer.name in importers and crossing.imported.name in imported:
             reason = f"`{each.importer}` may not import `{each.imported}`: {each.reason}"
             hint = f"take the import out, or name an exception in `{key}.except`"
-            yield broken(FORBIDDEN, crossing, reason, hint)
+            entry = f"{each.importer} to {each.imported}"
+            yield broken(FORBIDDEN, crossing, reason, hint, entry=entry)
 
     return judge
 
@@ -100,7 +101,7 @@ def _judge_independent(members: frozenset[ProjectName], selectors: tuple[str, ..
         if {crossing.importer.name, crossing.imported.name} <= members:
             reason = f"projects of {_listed(selectors)} are independent of each other"
             hint = "move what both need into a project outside the set"
-            yield broken(INDEPENDENT, crossing, reason, hint)
+            yield broken(INDEPENDENT, crossing, reason, hint, entry=", ".join(selectors))
 
     return judge
 

@@ -51,12 +51,13 @@ def certain(sources: Sources, project: Project, path: RelPath) -> list[Crossing]
     return sorted(found, key=lambda each: each.line)
 
 
-def broken(rule: str, crossing: Crossing, reason: str, hint: str) -> Violation:
-    """A violation at the line of a crossing."""
+def broken(rule: str, crossing: Crossing, reason: str, hint: str, *, entry: str = "") -> Violation:
+    """A violation at the line of a crossing; of a rule with several entries, by which of them."""
     importer, imported = crossing.importer.name, crossing.imported.name
     message = f"{importer} imports `{crossing.module}` of `{imported}`: {reason}"
     problem = Problem(crossing.path, message, hint=hint)
-    return Violation(rule, importer, problem, fails=True, line=crossing.line)
+    subject = f"{crossing.module} of {imported}" + (f", {entry}" if entry else "")
+    return Violation(rule, importer, problem, fails=True, line=crossing.line, subject=subject)
 
 
 def _lead(

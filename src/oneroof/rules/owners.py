@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import msgspec
+from packaging.utils import canonicalize_name
 
 from oneroof import paths
 from oneroof.paths import RelPath
@@ -30,7 +31,8 @@ def find_two_owners(graph: Graph, tree: Tree) -> Iterator[TwoOwners]:
     """Every pair of projects, by name, that own a module of one name and may be installed together.
 
     They may where some project's closure holds both, and where both are libraries. Services that
-    are never installed together may call their modules alike.
+    are never installed together may call their modules alike, and so may two projects of one
+    distribution name, of which an environment holds one at most.
     """
     by_top: dict[str, list[Project]] = {}
     for project in graph.workspace.projects:
@@ -56,10 +58,20 @@ def find_two_owners(graph: Graph, tree: Tree) -> Iterator[TwoOwners]:
                 )
     for (first, second), found in sorted(pairs.items()):
         roles = {graph.projects[first].role, graph.projects[second].role}
-        if found and (roles == {Role.LIB} or meet(graph, first, {second})):
-            names = tuple(sorted(found))
-            other_file, file = found[names[0]]
-            yield TwoOwners(first, second, names, file, other_file)
+        names = [graph.projects[each].metadata.name for each in (first, second)]
+        libraries = roles == {Role.LIB} and not _are_one_distribution(*names)
+        if found and (libraries or meet(graph, first, {second})):
+            both_own = tuple(sorted(found))
+            other_file, file = found[both_own[0]]
+            yield TwoOwners(first, second, both_own, file, other_file)
+
+
+def _are_one_distribution(first: str | None, second: str | None) -> bool:
+    return (
+        first is not None
+        and second is not None
+        and canonicalize_name(first) == canonicalize_name(second)
+    )
 
 
 def _modules(project: Project, tree: Tree) -> Iterator[tuple[str, RelPath]]:

@@ -7,6 +7,7 @@ from oneroof import paths
 from oneroof.imports.graph import ImportGraph
 from oneroof.imports.scan import Scan
 from oneroof.paths import RelPath
+from oneroof.rules.declaring import Declaring
 from oneroof.rules.parsed import Seen, Unparsable, as_scanned, parse
 from oneroof.rules.scopes import Declared, Scope, find_declared, scope_of
 from oneroof.rules.targets import Target, Targets
@@ -27,6 +28,11 @@ class Sources:
         self.targets = Targets(graph.workspace, imports.modules, tree)
         self._parsed: dict[RelPath, list[Seen] | Unparsable] = {}
         self._declared: dict[ProjectName, Declared] = {}
+
+    @cached_property
+    def declaring(self) -> Declaring:
+        """What declares what is missing."""
+        return Declaring(self.graph, self.tree)
 
     @cached_property
     def _files(self) -> dict[ProjectName, list[RelPath]]:

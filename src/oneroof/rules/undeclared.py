@@ -12,18 +12,20 @@ import msgspec
 
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
-from oneroof.rules.declaring import line_for_distribution, line_for_project
+from oneroof.rules.declaring import Declaration
 from oneroof.rules.distributions import NONE_INSTALLED, Distributions
 from oneroof.rules.parsed import Seen, Unparsable, as_scanned
 from oneroof.rules.scopes import Scope, scope_of
 from oneroof.rules.sources import Sources
 from oneroof.rules.targets import Target
-from oneroof.rules.violation import Violation
+from oneroof.rules.violation import Fix, Violation
 from oneroof.workspace.development import SHARED
 from oneroof.workspace.graph import WORK, nearest
 from oneroof.workspace.model import BUILD, MAIN, Kind, Project
 
 RULE = "undeclared"
+_SCOPES = (Scope.RUN_TIME, Scope.TEST, Scope.BESIDE, Scope.BUILD)
+"""What is declared for the first of them is there for all that follow."""
 _ALONG = ": it only comes along with something else"
 
 
@@ -44,19 +46,26 @@ def find_undeclared(
     Without `installed`, only imports of other projects of the workspace are judged.
     """
     found = list(_find(sources, project, _Judge(sources, project, installed)))
-    cures = {
-        subject: each.problem.hint for subject, scope, each in found if scope is Scope.RUN_TIME
-    }
+    cures: dict[str, Violation] = {}
+    for subject, _, each in sorted(found, key=lambda one: _SCOPES.index(one[1])):
+        if each.fix is not None:
+            cures.setdefault(subject, each)
     together: dict[str, list[Violation]] = {}
     for subject, scope, each in found:
         if scope is Scope.BESIDE and not each.fails:
             together.setdefault(subject, []).append(each)
         else:
             # What run-time code needs as well is declared there, for tests too.
-            hint = cures.get(subject, each.problem.hint)
-            problem = msgspec.structs.replace(each.problem, hint=hint)
-            yield msgspec.structs.replace(each, problem=problem)
-    yield from map(_as_one, together.values())
+            yield _with_cure(each, cures.get(subject))
+    for subject, alike in together.items():
+        yield _with_cure(_as_one(alike), cures.get(subject))
+
+
+def _with_cure(violation: Violation, cure: Violation | None) -> Violation:
+    if cure is None or violation.fix is None:
+        return violation
+    problem = msgspec.structs.replace(violation.problem, hint=cure.problem.hint)
+    return msgspec.structs.replace(violation, problem=problem, fix=cure.fix)
 
 
 def _find(
@@ -143,13 +152,13 @@ class _Judge:
         nearby = nearest(self._project.path, candidates)
         needed = self._graph.projects[nearby[0]]
         said = f"imports `{target.shown}` of `{needed.name}`, "
-        hint = line_for_project(self._project, needed, asked.scope)
+        cure = self._sources.declaring.project(self._project, needed, asked.scope, asked.path)
         if kinds:
-            return needed.name, self._misplaced(asked, kinds, said, hint)
+            return needed.name, self._misplaced(asked, kinds, said, needed.name, cure)
         said += f"which {self._project.name} does not declare"
         if needed.name in self._graph.closure(self._project.name, (WORK,)).internal:
             said += _ALONG
-        return needed.name, self._violation(asked, said, hint, fails=True)
+        return needed.name, self._violation(asked, said, needed.name, cure, fails=True)
 
     def _third_party(self, asked: _Asked, installed: Installed) -> tuple[str, Violation] | None:
         target = asked.target
@@ -167,16 +176,19 @@ class _Judge:
             hint = "declare the distribution that has it, or guard the import"
             fails = self._fails(asked, is_sure=not self._absent)
             top = target.dotted.partition(".")[0]
-            return top, self._violation(asked, said, hint, fails=fails)
+            cure = Declaration(hint, Fix(refused="the distribution is not known"))
+            return top, self._violation(asked, said, top, cure, fails=fails)
         name = known[0]
         said = f"imports `{target.shown}` of `{name}`, "
-        hint = line_for_distribution(self._project, name, version, asked.scope)
+        cure = self._sources.declaring.distribution(
+            self._project, known, version, asked.scope, asked.path
+        )
         if kinds:
-            return name, self._misplaced(asked, kinds, said, hint)
+            return name, self._misplaced(asked, kinds, said, name, cure)
         along = _ALONG if names else ", nor is it installed"
         said += f"which {self._project.name} does not declare{along}"
         fails = self._fails(asked, is_sure=bool(names) or not self._absent)
-        return name, self._violation(asked, said, hint, fails=fails)
+        return name, self._violation(asked, said, name, cure, fails=fails)
 
     @staticmethod
     def _fails(asked: _Asked, *, is_sure: bool) -> bool:
@@ -184,7 +196,7 @@ class _Judge:
         return is_sure and asked.scope is not Scope.BESIDE
 
     def _misplaced(
-        self, asked: _Asked, kinds: AbstractSet[Kind], said: str, hint: str
+        self, asked: _Asked, kinds: AbstractSet[Kind], said: str, subject: str, cure: Declaration
     ) -> Violation:
         """What is declared, but not for when the file runs."""
         listed = " and ".join(_in_words(kind) for kind in sorted(kinds))
@@ -193,11 +205,18 @@ class _Judge:
         )
         fails = asked.scope is Scope.RUN_TIME and not is_optional
         message = f"{said}which is declared for {listed} only"
-        return self._violation(asked, message, hint, fails=fails)
+        if not fails:
+            # It may well be meant so: an extra is optional.
+            cure = msgspec.structs.replace(cure, fix=None)
+        return self._violation(asked, message, subject, cure, fails=fails)
 
-    def _violation(self, asked: _Asked, message: str, hint: str, *, fails: bool) -> Violation:
-        problem = Problem(asked.path, message, hint=hint)
-        return Violation(RULE, self._project.name, problem, fails, asked.target.seen.line)
+    def _violation(
+        self, asked: _Asked, message: str, subject: str, cure: Declaration, *, fails: bool
+    ) -> Violation:
+        problem = Problem(asked.path, message, hint=cure.hint)
+        line = asked.target.seen.line
+        name = self._project.name
+        return Violation(RULE, name, problem, fails, line, subject=subject, fix=cure.fix)
 
     def _may(self, asked: _Asked, kinds: AbstractSet[Kind]) -> bool:
         """Whether a file may import what is declared of some kinds; guarded, of none."""

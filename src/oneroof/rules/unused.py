@@ -16,6 +16,7 @@ from oneroof.rules.distributions import Distribution, Distributions
 from oneroof.rules.parsed import as_scanned
 from oneroof.rules.sources import Sources
 from oneroof.rules.violation import Violation
+from oneroof.rules.withdrawing import withdraw
 from oneroof.workspace.model import MAIN, Project, ProjectName, Requirement, extra
 
 RULE = "unused"
@@ -46,7 +47,8 @@ def find_unused(
             message = f"declares `{name}`, which no file of {project.name} imports"
             hint = "take it out, unless something needs it that no import shows"
             problem = Problem(requirement.declared_in, message, requirement.key, hint)
-            yield Violation(RULE, project.name, problem, fails=False)
+            fix = withdraw(sources.graph, sources.tree, project, name)
+            yield Violation(RULE, project.name, problem, fails=False, subject=name, fix=fix)
 
 
 class _Use:

@@ -3,7 +3,18 @@
 import msgspec
 
 from oneroof.errors import Problem
+from oneroof.paths import RelPath
+from oneroof.workspace.editing.edits import Edit
 from oneroof.workspace.model import ProjectName
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """What `--fix` would write to mend a violation."""
+
+    edits: tuple[tuple[RelPath, Edit], ...] = ()
+    """Files, each with a change of it; made all or none."""
+    refused: str = ""
+    """Why it is left to the user."""
 
 
 class Violation(msgspec.Struct, frozen=True):
@@ -18,6 +29,10 @@ class Violation(msgspec.Struct, frozen=True):
     """The line of the problem's file, from 1; None where it is about the file as a whole."""
     in_baseline: bool = False
     """Whether the baseline knows it: then it breaks nothing."""
+    subject: str = ""
+    """What it is about, such as a distribution: with rule, project and path it tells the violation
+    from others whatever its message says. Empty: the message does."""
+    fix: Fix | None = None
 
     @property
     def breaks(self) -> bool:

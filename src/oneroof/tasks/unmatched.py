@@ -1,6 +1,5 @@
 """Inputs that settings declare and that are not there: mostly a name with a mistake."""
 
-import difflib
 from collections.abc import Iterator
 
 from oneroof import paths
@@ -9,6 +8,7 @@ from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.workspace.globs import matches
 from oneroof.workspace.model import Project, ProjectName, Workspace
+from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
 
 ROOT_MANIFEST = RelPath("pyproject.toml")
@@ -50,8 +50,5 @@ def _problem(tree: Tree, manifest: RelPath, key: str, glob: str, place: str) -> 
     folder = place
     while any(mark in folder for mark in "*?["):
         folder = folder.rpartition("/")[0]
-    known = {above for path in tree.files for above in (path, *paths.ancestors(path))}
-    close = difflib.get_close_matches(folder, sorted(map(str, known)), n=1) if folder else []
-    near = bool(close) and close[0] != folder
-    hint = f"did you mean `{close[0]}`?" if near else "correct the glob, or take it out"
+    hint = hint_similar(tree, paths.ROOT, folder, "correct the glob, or take it out")
     return Problem(manifest, f"`{glob}` matches no file", key, hint)

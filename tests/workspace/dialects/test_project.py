@@ -79,7 +79,7 @@ def test_a_bad_requirement_leaves_the_others(tree: "MakeTree") -> None:
 
 def test_a_missing_readme_is_told_and_not_fatal(tree: "MakeTree") -> None:
     _, problems = read(tree, '[project]\nname = "a"\nversion = "1"\nreadme = "README.rst"')
-    hint = "create it, or drop `readme`"
+    hint = "did you mean `README.md`?"
     assert problems == [
         Problem(PATH, "`README.rst` does not exist", key="project.readme", hint=hint)
     ]

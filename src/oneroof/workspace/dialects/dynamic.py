@@ -15,6 +15,7 @@ from oneroof.workspace.dialects.setuptools_dynamic import (
 )
 from oneroof.workspace.dialects.toml import Table
 from oneroof.workspace.model import MAIN, Metadata, extra
+from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
 
 SETUP_FIELDS = frozenset(
@@ -141,7 +142,7 @@ def _find_hatch_requirements(backend: Backend) -> Metadata | None:
         for key, text in named:
             path = paths.normalise(folder, text)
             if path is None or path not in backend.tree:
-                hint = "mend the path, or drop it"
+                hint = hint_similar(backend.tree, folder, text, "mend the path, or drop it")
                 backend.hatch.note_at(key, f"`{text}` does not exist", hint=hint)
                 continue
             parts.append(read_requirements_file(backend.tree, folder, path, kind))

@@ -4,7 +4,7 @@ from oneroof import paths
 from oneroof.paths import RelPath
 from oneroof.workspace.dialects.pep508 import normalise_name
 from oneroof.workspace.dialects.project import (
-    check_readme_file,
+    check_file,
     read_requirements,
     read_requires_python,
     read_scripts,
@@ -31,7 +31,7 @@ def read_flit(document: Table, tree: Tree) -> Metadata | None:
         requirements += read_requirements(extras, name, extra(normalise_name(name)))
     requirements += _read_dev(table, names)
     if readme := table.text("description-file"):
-        check_readme_file(table, "description-file", readme, tree)
+        check_file(table, "description-file", readme, tree)
     entry_points = read_scripts(flit.table("scripts"), "console_scripts")
     groups = flit.table("entrypoints")
     for group in groups.values:

@@ -7,7 +7,7 @@ import msgspec
 from oneroof.workspace.dialects.pep508 import normalise_name
 from oneroof.workspace.dialects.poetry_constraints import ConstraintError, to_specifier
 from oneroof.workspace.dialects.poetry_dependencies import Entry, read_entries, sources_by_name
-from oneroof.workspace.dialects.project import check_readme_file, read_version
+from oneroof.workspace.dialects.project import check_file, read_version
 from oneroof.workspace.dialects.toml import Table
 from oneroof.workspace.model import (
     MAIN,
@@ -261,4 +261,4 @@ def _check_readmes(table: Table, tree: Tree) -> None:
     else:
         texts = [text] if (text := table.text("readme")) else []
     for text in texts:
-        check_readme_file(table, "readme", text, tree)
+        check_file(table, "readme", text, tree)

@@ -12,6 +12,7 @@ from oneroof.workspace.dialects.pep508 import (
     read_requirement,
 )
 from oneroof.workspace.dialects.toml import Table
+from oneroof.workspace.globs import matches
 from oneroof.workspace.model import (
     BUILD,
     MAIN,
@@ -21,6 +22,7 @@ from oneroof.workspace.model import (
     Requirement,
     extra,
 )
+from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
 
 SETUPTOOLS = "setuptools.build_meta"
@@ -41,6 +43,7 @@ def read_project(document: Table, tree: Tree) -> ProjectTable:
     table = document.table("project")
     dynamic = frozenset(text for _, text in table.texts("dynamic"))
     _check_readme(table, tree)
+    _check_licenses(table, tree)
     requirements = read_requirements(table, "dependencies", MAIN)
     extras: list[str] = []
     optional = table.table("optional-dependencies")
@@ -116,18 +119,36 @@ def read_scripts(table: Table, group: str) -> list[EntryPoint]:
     return entry_points
 
 
-def check_readme_file(table: Table, name: str, text: str, tree: Tree) -> None:
-    """Note a readme that is declared and not there."""
-    path = paths.normalise(paths.parent(table.path), text)
+def check_file(table: Table, name: str, text: str, tree: Tree) -> None:
+    """Note a file that is declared, such as a readme, and not there."""
+    folder = paths.parent(table.path)
+    path = paths.normalise(folder, text)
     if path is None or path not in tree:
-        table.note(name, f"`{text}` does not exist", hint=f"create it, or drop `{name}`")
+        hint = hint_similar(tree, folder, text, f"create it, or drop `{name}`")
+        table.note(name, f"`{text}` does not exist", hint=hint)
 
 
 def _check_readme(table: Table, tree: Tree) -> None:
     in_table = isinstance(table.values.get("readme"), dict)
     text = table.table("readme").text("file") if in_table else table.text("readme")
     if text is not None:
-        check_readme_file(table, "readme", text, tree)
+        check_file(table, "readme", text, tree)
+
+
+def _check_licenses(table: Table, tree: Tree) -> None:
+    """Note a licence that is not there: a file (PEP 621) or a glob for files (PEP 639)."""
+    if isinstance(table.values.get("license"), dict):
+        text = table.table("license").text("file")
+        if text is not None:
+            check_file(table.table("license"), "file", text, tree)
+    folder = paths.parent(table.path)
+    globs = (
+        table.texts("license-files") if isinstance(table.values.get("license-files"), list) else []
+    )
+    for key, glob in globs:
+        if not any(matches(paths.relative_to(each, folder), glob) for each in tree.below(folder)):
+            hint = hint_similar(tree, folder, glob, "correct the glob, or take it out")
+            table.note_at(key, f"`{glob}` matches no file", hint=hint)
 
 
 def _name(table: Table) -> str | None:

@@ -29,6 +29,7 @@ from oneroof.workspace.dialects.requirements_lines import (
 )
 from oneroof.workspace.dialects.toml import unreadable
 from oneroof.workspace.model import MAIN, Group, Index, Kind, Metadata, Requirement, Source, group
+from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
 
 _FILE = re.compile(
@@ -78,7 +79,7 @@ def read_requirements_files(
     chosen = [
         (kind, path)
         for kind, path in _find_files(tree, folder)
-        if (with_main or kind != MAIN) and (with_compiled or not _is_compiled(tree, path))
+        if (with_main or kind != MAIN) and (with_compiled or not is_compiled(tree, path))
     ]
     if not chosen:
         return None
@@ -127,7 +128,7 @@ def compiled_beside(tree: Tree, path: RelPath) -> RelPath | None:
 
 def _is_pinned(tree: Tree, path: RelPath) -> bool:
     """Whether a file was compiled, and is a lock: every line of it names one version."""
-    if path.endswith(".in") or path not in tree or not _is_compiled(tree, path):
+    if path.endswith(".in") or path not in tree or not is_compiled(tree, path):
         return False
     text = _decode(tree, path)
     return isinstance(text, str) and all(
@@ -178,7 +179,7 @@ def _matching(
             yield kind, paths.join(folder, name)
 
 
-def _is_compiled(tree: Tree, path: RelPath) -> bool:
+def is_compiled(tree: Tree, path: RelPath) -> bool:
     """Whether a tool wrote the file from other declarations, so that it is a lock."""
     text = _decode(tree, path)
     return isinstance(text, str) and ("--hash=" in text or _COMPILED.search(text) is not None)
@@ -258,7 +259,9 @@ def _read_option(reading: _Reading, path: RelPath, line: Line, option: Option) -
             included = paths.normalise(paths.parent(path), option.value)
             if included is None or included not in reading.tree:
                 message = f"`{option.value}` does not exist"
-                _note(reading, path, line, message, "mend the path, or drop the line")
+                hint = "mend the path, or drop the line"
+                hint = hint_similar(reading.tree, paths.parent(path), option.value, hint)
+                _note(reading, path, line, message, hint)
                 return
             _read_file(reading, included, constrains=option.name == "--constraint")
         case "--index-url":
@@ -308,7 +311,11 @@ def _referenced(reading: _Reading, path: RelPath, line: Line, wanted: Wanted) ->
         name = find_name(reading.tree, target) if target is not None else None
     if not name:
         message = f"`{without_credentials(line.text)}` leads to no project whose name can be read"
-        _note(reading, path, line, message, "write it as `name @ ...`, or mend the path")
+        hint = "write it as `name @ ...`, or mend the path"
+        if reference.source.kind == "path":
+            location = reference.source.location
+            hint = hint_similar(reading.tree, paths.parent(path), location, hint)
+        _note(reading, path, line, message, hint)
         return None
     return Parsed(name, reference.extras, source=reference.source, hashes=reference.hashes)
 

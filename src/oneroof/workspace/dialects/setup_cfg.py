@@ -17,11 +17,14 @@ from oneroof.workspace.dialects.setuptools_fields import (
     joined_version,
 )
 from oneroof.workspace.dialects.static import NotStatic, read_attribute
+from oneroof.workspace.globs import matches
 from oneroof.workspace.layout.setuptools import Option, Options, find_in, source_folder
 from oneroof.workspace.layout.setuptools_find import Filter
 from oneroof.workspace.model import BUILD, MAIN, Group, Metadata, group
+from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
 
+_FILE = "file:"
 _FIND = {"find:": False, "find_namespace:": True}
 
 
@@ -124,6 +127,20 @@ def _read_core(tree: Tree, fields: Fields, parser: RawConfigParser) -> None:
         fields.version = text.strip() or None
     else:
         fields.version = written or None
+    description = metadata.get("long_description", "").strip()
+    if description.startswith(_FILE):
+        _files(tree, fields, description, "metadata.long_description")
+    _check_licenses(tree, fields, metadata)
+
+
+def _check_licenses(tree: Tree, fields: Fields, metadata: dict[str, str]) -> None:
+    for option in ("license_file", "license_files"):
+        for index, glob in enumerate(_list(metadata.get(option, ""))):
+            below = (paths.relative_to(each, fields.folder) for each in tree.below(fields.folder))
+            if not any(matches(path, glob) for path in below):
+                hint = hint_similar(tree, fields.folder, glob, "correct it, or take it out")
+                key = f"metadata.{option}[{index}]"
+                fields.report(key, f"`{glob}` matches no file", hint=hint)
 
 
 def _attribute(tree: Tree, fields: Fields, attribute: str, options: dict[str, str]) -> str | None:
@@ -147,7 +164,8 @@ def _files(tree: Tree, fields: Fields, written: str, key: str) -> str:
     for name in written.removeprefix("file:").split(","):
         path = paths.normalise(fields.folder, name.strip())
         if path is None or path not in tree or not paths.is_within(path, fields.folder):
-            fields.report(key, f"`{name.strip()}` does not exist", hint="create the file")
+            hint = hint_similar(tree, fields.folder, name.strip(), "create the file")
+            fields.report(key, f"`{name.strip()}` does not exist", hint=hint)
             continue
         try:
             texts.append(tree.read_text(path))

@@ -10,6 +10,7 @@ from oneroof.workspace.dialects.requirements import read_requirements_file
 from oneroof.workspace.dialects.static_version import find_attribute
 from oneroof.workspace.dialects.toml import Table
 from oneroof.workspace.model import MAIN, Kind, Metadata, extra
+from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
 
 
@@ -61,7 +62,9 @@ def _files(table: Table, tree: Tree) -> Iterator[RelPath]:
     for key, text in named:
         path = paths.normalise(paths.parent(table.path), text)
         if path is None or path not in tree:
-            table.note_at(key, f"`{text}` does not exist", hint="mend the path, or drop it")
+            folder = paths.parent(table.path)
+            hint = hint_similar(tree, folder, text, "mend the path, or drop it")
+            table.note_at(key, f"`{text}` does not exist", hint=hint)
         else:
             yield path
 

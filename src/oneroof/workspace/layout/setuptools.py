@@ -14,6 +14,7 @@ from oneroof.workspace.layout.links import real_folder
 from oneroof.workspace.layout.portions import find_portions, has_code, is_regular
 from oneroof.workspace.layout.site import Site
 from oneroof.workspace.model import ImportPackage
+from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
 
 
@@ -184,7 +185,7 @@ def _packages(site: Site, options: Options) -> Iterator[ImportPackage]:
         if folder is None:
             option = options.packages_option or Option(site.manifest, "packages")
             message = f"folder `{written}` of package `{name}` does not exist"
-            hint = "create it or correct the name"
+            hint = hint_similar(site.tree, site.folder, written, "create it or correct the name")
             site.report(option.key, message, hint=hint, path=option.path)
             continue
         listing = site.tree.folder(folder)

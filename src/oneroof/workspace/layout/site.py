@@ -8,6 +8,7 @@ from oneroof import paths
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.workspace.model import Metadata
+from oneroof.workspace.similar import hint_similar
 from oneroof.workspace.tree import Tree
 
 
@@ -68,7 +69,7 @@ class Site(msgspec.Struct, frozen=True):
         self.report(
             key,
             f"`{text}` does not exist",
-            hint="create it or correct the name",
+            hint=hint_similar(self.tree, self.folder, text, "create it or correct the name"),
             path=path,
         )
 
