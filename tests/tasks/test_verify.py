@@ -286,3 +286,25 @@ def test_a_read_of_a_file_that_inputs_take_away_is_told(
             "env": [],
         }
     ]
+
+
+def test_a_declared_pythonpath_stays(
+    workspace: MakeWorkspace, verify: Verify, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/extra.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "more"))
+    table = '[tool.oneroof.tasks.test]\nenv = ["PYTHONPATH"]\n'
+    code = "import extra\ndef test_it():\n    open('../data/rates.json').close()\n"
+    files = {**FILES, "hub/pyproject.toml": PROJECT + table, "hub/tests/test_extra.py": code}
+    assert verify(workspace(files)).uncovered("hub/tests/test_extra.py") == [
+        ("read", "data/rates.json", "hub/tests/test_extra.py", 3)
+    ]
+
+
+def test_a_command_of_ones_own_is_recorded(workspace: MakeWorkspace, verify: Verify) -> None:
+    table = (
+        "[tool.oneroof.tasks.test]\ncommand = \"python -c 'import hub.rates as r; r.rates()'\"\n"
+    )
+    found = verify(workspace({**FILES, "hub/pyproject.toml": PROJECT + table}))
+    assert found.uncovered("hub:test") == [("read", "data/rates.json", "hub/src/hub/rates.py", 4)]

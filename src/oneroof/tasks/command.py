@@ -116,7 +116,7 @@ class CommandRunner(msgspec.Struct, frozen=True):
                     *further.arguments,
                 ),
                 cwd=self.opened.root / command.working_directory,
-                environment={**variables, **further.variables},
+                environment=_joined(variables, further.variables),
                 log=places.log,
                 timeout_seconds=target.timeout_seconds,
             )
@@ -160,6 +160,15 @@ def _variables(
         if name in os.environ:
             variables[name] = os.environ[name]
     return variables
+
+
+def _joined(own: Mapping[str, str], further: Mapping[str, str]) -> dict[str, str]:
+    """Variables with others on top; a PYTHONPATH that is declared stays behind the other."""
+    found = {**own, **further}
+    both = [each["PYTHONPATH"] for each in (further, own) if each.get("PYTHONPATH")]
+    if both:
+        found["PYTHONPATH"] = ":".join(both)
+    return found
 
 
 def _placed(words: Iterable[str], named: Mapping[str, str]) -> tuple[str, ...]:

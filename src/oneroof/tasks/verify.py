@@ -43,6 +43,9 @@ from oneroof.tasks.testfiles import SharedStarts, TestFiles, goes_by_file, unite
 from oneroof.tasks.tracing import Tracer
 from oneroof.tasks.uncovered import Uncovered, find_uncovered, held_by
 
+_COLLECTED = frozenset({0, 1, 5})
+"""The exit codes of pytest after it looked at all there is; 1 where a plugin wants more."""
+
 
 class Unit(msgspec.Struct, frozen=True):
     """What is run and judged by itself: a test file, or all tests of a project."""
@@ -152,7 +155,7 @@ class Verifier(msgspec.Struct):
                 return (None,)
             root = str(self.commands.opened.root)
             found = {each.removeprefix(f"{root}/") for each in read_collected(Path(folder))}
-        if done[0].verdict.status != "passed":
+        if done[0].report.exit_code not in _COLLECTED:
             return files
         if not found.issubset(files):
             return (None,)
@@ -174,7 +177,7 @@ class Verifier(msgspec.Struct):
             _result(unit, done, log),
             tuple(judge.uncovered(unit, recording)),
             recording.programs,
-            recorded=recording.python_processes > 0,
+            recorded=recording.python_processes > 0 or self.tracer is not None,
         )
 
     def _execute(
