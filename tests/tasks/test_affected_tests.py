@@ -12,7 +12,7 @@ from oneroof.cli.main import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import MakeWorkspace
+    from tests.conftest import Git, MakeWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,3 +128,78 @@ def test_a_helper_of_no_project_concerns_those_who_load_it(root: Path, affected:
 def test_nothing_changed_is_an_empty_list(root: Path, affected: Affected) -> None:
     assert root.exists()
     assert affected() == {}
+
+
+USERS = {"user/tests/test_user.py", "user/tests/test_none.py"}
+
+
+def test_a_manifest_concerns_all_tests_of_dependents(root: Path, affected: Affected) -> None:
+    edit(root, "hub/pyproject.toml", '[project.scripts]\nx = "hub:main"\n')
+    assert set(affected()) >= USERS
+
+
+def test_a_declared_input_concerns_all_tests(root: Path, affected: Affected, git: Git) -> None:
+    more = '[tool.oneroof.tasks.test]\ninputs = ["/data/*", "tools/*.py"]\n'
+    edit(root, "user/pyproject.toml", more)
+    for path in ("data/rates.json", "user/tools/make.py"):
+        (root / path).parent.mkdir(parents=True)
+        (root / path).write_text("")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=second")
+    edit(root, "data/rates.json", "{}")
+    assert set(affected()) == USERS
+    git("checkout", "--quiet", ".")
+    edit(root, "user/tools/make.py", "X = 1")
+    assert set(affected()) == USERS
+
+
+def test_an_input_of_a_dependency_concerns_all_tests(
+    root: Path, affected: Affected, git: Git
+) -> None:
+    edit(root, "hub/pyproject.toml", '[tool.oneroof]\ninputs = ["/data/*"]\n')
+    (root / "data").mkdir()
+    (root / "data/rates.json").write_text("")
+    git("add", "--all")
+    git("commit", "--quiet", "--message=second")
+    edit(root, "data/rates.json", "{}")
+    assert set(affected()) >= USERS
+
+
+KEPT = (
+    '{"format": 1, "edges": [{"test": "user/tests/test_none.py", "files": ["data/*"], '
+    '"found": "2026-01-31", "reason": "it failed"}]}'
+)
+
+
+def test_a_kept_edge_selects_its_test_alone(root: Path, affected: Affected, git: Git) -> None:
+    (root / "data").mkdir()
+    (root / "data/rates.json").write_text("")
+    (root / ".oneroof-edges.json").write_text(KEPT)
+    git("add", "--all")
+    git("commit", "--quiet", "--message=second")
+    edit(root, "data/rates.json", "{}")
+    assert affected() == {
+        "user/tests/test_none.py": (
+            "data/rates.json modified; a kept edge of user/tests/test_none.py, "
+            "found 2026-01-31: it failed"
+        )
+    }
+
+
+def test_the_file_of_edges_concerns_nobody_by_itself(root: Path, affected: Affected) -> None:
+    (root / ".oneroof-edges.json").write_text(KEPT)
+    assert affected() == {}
+
+
+def test_files_that_inputs_take_away_concern_no_test(
+    root: Path, affected: Affected, git: Git
+) -> None:
+    edit(root, "hub/pyproject.toml", '[tool.oneroof.tasks.test]\ninputs = ["!src/hub/*.json"]\n')
+    git("commit", "--quiet", "--all", "--message=second")
+    edit(root, "hub/src/hub/data.json", " ")
+    assert set(affected()) == {"user/tests/test_user.py"}
+    git("checkout", "--quiet", ".")
+    edit(root, "user/pyproject.toml", '[tool.oneroof]\ninputs = ["!/hub/src/hub/*.json"]\n')
+    git("commit", "--quiet", "--all", "--message=third")
+    edit(root, "hub/src/hub/data.json", " ")
+    assert set(affected()) == set()

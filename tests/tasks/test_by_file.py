@@ -289,3 +289,30 @@ def test_an_inherited_test_that_fails_is_the_failure_of_the_file_that_inherits_i
         assert run_json(root, "test", "hub").statuses() == {"hub:test": "failed"}
     told = run_json(root, "test", "hub").targets["hub:test"]
     assert told["failing"] == ["tests.test_heir.TestHeir::test_it"]
+
+
+def kept(files: str) -> str:
+    return (
+        '{"format": 1, "edges": [{"test": "user/tests/test_more.py", '
+        f'"files": ["{files}"], "found": "2026-01-31", "reason": "it failed"}}]}}'
+    )
+
+
+def test_a_kept_edge_counts_for_its_test_file_alone(root: Path, run_json: Run) -> None:
+    (root / "data").mkdir()
+    edit(root, "data/a.json", "1")
+    (root / ".oneroof-edges.json").write_text(kept("data/b.json"))
+    assert ran(root, run_json)["user:test"] == ("ran", 1, 2)
+    edit(root, "data/a.json", "2")
+    assert ran(root, run_json)["user:test"] == ("local-cache", 2, 2)
+    (root / ".oneroof-edges.json").write_text(kept("data/*"))
+    assert ran(root, run_json) == {"hub:test": ("local-cache", 3, 3), "user:test": ("ran", 1, 2)}
+    edit(root, "data/a.json", "3")
+    assert ran(root, run_json)["user:test"] == ("ran", 1, 2)
+
+
+def test_files_that_inputs_take_away_run_nothing(root: Path, run_json: Run) -> None:
+    edit(root, "hub/pyproject.toml", '[tool.oneroof.tasks.test]\ninputs = ["!src/**"]\n')
+    run_json(root, "test")
+    edit(root, "hub/src/hub/data.json", " ")
+    assert ran(root, run_json) == {"hub:test": ("local-cache", 3, 3), "user:test": ("ran", 0, 2)}

@@ -6,7 +6,7 @@ import msgspec
 
 from oneroof import paths
 from oneroof.changes.difference import Change
-from oneroof.changes.inputs import Owners, Reach, find_owners, reach
+from oneroof.changes.inputs import Inputs, Owners, Reach, find_owners, inputs_of, reach
 from oneroof.paths import RelPath
 from oneroof.workspace.development import declares_test_runner, shared_root
 from oneroof.workspace.globs import matches
@@ -18,7 +18,7 @@ class Reason(msgspec.Struct, frozen=True):
     """Why a project is affected."""
 
     kind: str
-    """`file`, `manifest`, `configuration`, `lock`, `python`, `everything`, `dependency`."""
+    """`file`, `manifest`, `configuration`, `lock`, `python`, `everything`, `edge`, `dependency`."""
     detail: str
     """In words: `modified`, `project.dependencies`, `requests 2.31.0 -> 2.32.0`."""
     path: RelPath | None = None
@@ -27,6 +27,8 @@ class Reason(msgspec.Struct, frozen=True):
     """For `dependency`: the projects from this one to the changed one, both included."""
     tasks: tuple[str, ...] = ()
     """The tasks it concerns; empty: all."""
+    whole: bool = True
+    """Whether it concerns all tests, whatever their files use."""
 
 
 class AffectedProject(msgspec.Struct, frozen=True):
@@ -109,9 +111,10 @@ def conclude(graph: Graph, base: str, findings: Findings) -> Affected:
     for name in sorted(far):
         detail = _summary(name, far[name])
         tasks = _tasks(far[name])
+        whole = any(each.whole and (not each.tasks or "test" in each.tasks) for each in far[name])
         for dependent, via in sorted(graph.reached_by(name).items()):
             if dependent != name:
-                reason = Reason("dependency", detail, far[name][0].path, via, tasks)
+                reason = Reason("dependency", detail, far[name][0].path, via, tasks, whole)
                 inherited.setdefault(dependent, []).append(reason)
     projects = [
         AffectedProject(
@@ -156,7 +159,7 @@ def _claim(findings: Findings, owners: Owners, path: RelPath, change: Change) ->
     for project in projects:
         far = reach(project, path)
         if far is not Reach.NOBODY:
-            reason = Reason("file", status_word(change), path)
+            reason = Reason("file", status_word(change), path, whole=False)
             findings.causes.append(Cause(project.name, reason, far))
 
 
@@ -195,22 +198,14 @@ def _declares_inputs(project: Project) -> bool:
 def _declared_inputs(projects: Iterable[Project], path: RelPath, change: Change) -> Iterable[Cause]:
     """Projects and tasks whose settings name the file as an input."""
     for project in projects:
-        settings = project.settings
-        if any(_is_input(project, path, glob) for glob in settings.inputs):
+        if inputs_of(project).says(path):
             detail = f"{status_word(change)}; one of its `inputs`"
             yield Cause(project.name, Reason("file", detail, path))
-        for task, table in settings.tasks.items():
-            if any(_is_input(project, path, glob) for glob in table.inputs):
+        for task, table in project.settings.tasks.items():
+            if Inputs(project.path, table.inputs).says(path):
                 detail = f"{status_word(change)}; one of the `inputs` of `{task}`"
                 reason = Reason("file", detail, path, tasks=(task,))
                 yield Cause(project.name, reason, Reach.OWNER)
-
-
-def _is_input(project: Project, path: RelPath, glob: str) -> bool:
-    if glob.startswith("/"):
-        return matches(path, glob[1:])
-    anchored = paths.normalise(project.path, glob)
-    return anchored is not None and matches(path, anchored)
 
 
 def _summary(name: ProjectName, reasons: list[Reason]) -> str:

@@ -6,11 +6,13 @@ only, unless they lie inside a package that others can import.
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import cached_property, lru_cache
 
 import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
+from oneroof.workspace.globs import matches
 from oneroof.workspace.model import Project
 
 
@@ -52,6 +54,8 @@ SERVICE_FILES = frozenset(
         ".gitignore",
         ".gitlab-ci.yml",
         ".mailmap",
+        ".oneroof-baseline.json",
+        ".oneroof-edges.json",
         ".pre-commit-config.yaml",
         ".readthedocs.yaml",
         ".readthedocs.yml",
@@ -65,6 +69,53 @@ SERVICE_FILES = frozenset(
     }
 )
 TEST_FOLDERS = frozenset({"test", "tests", "testing"})
+
+
+PYTHON_SUFFIXES = (".py", ".pyi", ".ipynb", ".pyx", ".pxd")
+
+
+class Inputs(msgspec.Struct, frozen=True, dict=True):
+    """The `inputs` of a project, or of one of its tasks together with them."""
+
+    folder: RelPath
+    """Of the project."""
+    globs: tuple[str, ...]
+
+    @property
+    def narrows(self) -> bool:
+        """Whether any of them takes files away."""
+        return any(glob.startswith("!") for glob in self.globs)
+
+    def says(self, path: RelPath) -> bool | None:
+        """Whether a file counts, by the last glob that matches it; None: none does.
+
+        Python files always count: which of them matter is told by imports.
+        """
+        for taken, glob in self._last_first:
+            if not (taken and path.endswith(PYTHON_SUFFIXES)) and matches(path, glob):
+                return not taken
+        return None
+
+    @cached_property
+    def _last_first(self) -> tuple[tuple[bool, str], ...]:
+        places = ((glob.startswith("!"), anchored(self.folder, glob)) for glob in self.globs)
+        return tuple((taken, place) for taken, place in places if place is not None)[::-1]
+
+
+def inputs_of(project: Project, *globs: str) -> Inputs:
+    """What a project's settings say of files, for a task with globs of its own."""
+    return _inputs(project.path, (*project.settings.inputs, *globs))
+
+
+@lru_cache(maxsize=1024)
+def _inputs(folder: RelPath, globs: tuple[str, ...]) -> Inputs:
+    return Inputs(folder, globs)
+
+
+def anchored(folder: RelPath, glob: str) -> str | None:
+    """A glob of a project's settings, without its `!`, from the root; None where it leads out."""
+    glob = glob.removeprefix("!")
+    return glob[1:] if glob.startswith("/") else paths.normalise(folder, glob)
 
 
 class Owners(msgspec.Struct, frozen=True):
@@ -102,6 +153,8 @@ def find_owners(projects: Iterable[Project]) -> Owners:
 
 def reach(project: Project, path: RelPath) -> Reach:
     """How far a change of one file of a project is felt."""
+    if is_taken_away(project, path):
+        return Reach.NOBODY
     packaged = any(
         paths.is_within(path, package.path) for package in project.metadata.import_packages
     )
@@ -113,6 +166,11 @@ def reach(project: Project, path: RelPath) -> Reach:
     if is_inert(inside):
         return Reach.NOBODY
     return Reach.OWNER if is_test(inside) else Reach.DEPENDENTS
+
+
+def is_taken_away(project: Project, path: RelPath) -> bool:
+    """Whether a project's settings say that a file does not count."""
+    return bool(project.settings.inputs) and inputs_of(project).says(path) is False
 
 
 def is_inert(inside: RelPath) -> bool:

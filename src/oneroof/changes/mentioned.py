@@ -6,7 +6,13 @@ from oneroof import paths
 from oneroof.changes.affected import Cause, Reason, status_word
 from oneroof.changes.configuration import BY_NAME, find_configuration
 from oneroof.changes.difference import Change
-from oneroof.changes.inputs import Reach, find_owners, has_test_name, reach
+from oneroof.changes.inputs import (
+    Reach,
+    find_owners,
+    has_test_name,
+    is_taken_away,
+    reach,
+)
 from oneroof.changes.snapshot import Opened
 from oneroof.paths import RelPath
 from oneroof.workspace.development import work_members
@@ -65,7 +71,9 @@ def _candidates(
             and all(reach(each, path) is Reach.OWNER for each in found)
         ):
             helpers.append(path)
-        if found and all(reach(each, path) is Reach.NOBODY for each in found):
+        if found and all(
+            reach(each, path) is Reach.NOBODY and not is_taken_away(each, path) for each in found
+        ):
             documents[path] = tuple(each.name for each in found)
     return documents, helpers
 

@@ -2,6 +2,7 @@
 
 from oneroof import paths
 from oneroof.changes.affected import Affected, conclude, everything, find_file_causes
+from oneroof.changes.edges import find_edge_causes
 from oneroof.changes.git import Comparison, changes_since, compare_index, read_old
 from oneroof.changes.judged import Edited, find_causes, judged_of
 from oneroof.changes.left_behind import find_left_behind
@@ -45,6 +46,7 @@ def affected_since(
     )
     findings = find_file_causes(graph, changes, judged)
     findings.causes += find_mentioned(opened, changes)
+    findings.causes += find_edge_causes(opened.edges_by_project, changes)
     told = {cause.reason.path for cause in findings.causes}
     findings.unowned = [path for path in findings.unowned if path not in told]
     for path in sorted(manifests):

@@ -24,11 +24,12 @@ from oneroof.workspace.git import (
 from oneroof.workspace.reading import Reading
 
 if TYPE_CHECKING:
+    from oneroof.changes.edges import KeptEdge
     from oneroof.changes.remembered import Snapshot
     from oneroof.imports.graph import ImportGraph
     from oneroof.paths import RelPath
     from oneroof.workspace.graph import Graph
-    from oneroof.workspace.model import Workspace
+    from oneroof.workspace.model import ProjectName, Workspace
     from oneroof.workspace.tree import Tree
 
 
@@ -91,6 +92,20 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
         memory = workspace_folder(self.root) / "imports"
         scans = read_imports(self.root, self.work_tree.blobs, memory)
         return ImportGraph(Modules(projects, self.tree, without_nested(projects)), scans)
+
+    @cached_property
+    def edges(self) -> "tuple[KeptEdge, ...]":
+        """What tests depend on beside what they say, as it was found and kept."""
+        from oneroof.changes.edges import read_edges
+
+        return read_edges(self.tree)
+
+    @cached_property
+    def edges_by_project(self) -> "dict[ProjectName, tuple[KeptEdge, ...]]":
+        """The kept edges of the tests of each project that has any."""
+        from oneroof.changes.edges import by_project
+
+        return by_project(self.workspace.projects, self.edges) if self.edges else {}
 
     @cached_property
     def graph(self) -> "Graph":

@@ -297,6 +297,13 @@ def _inputs(session: Session) -> Iterator[Violation]:
         yield Violation("missing-input", name, problem, fails=True)
 
 
+def _edges(session: Session) -> Iterator[Violation]:
+    from oneroof.changes.edges import find_unmatched_edges
+
+    for problem in find_unmatched_edges(session.opened.edges, session.opened.tree):
+        yield Violation("missing-edge", None, problem, fails=True)
+
+
 def _missing(session: Session) -> Iterator[Violation]:
     from oneroof.rules.missing import find_missing_modules, find_missing_paths
 
@@ -371,7 +378,7 @@ def _order(violation: Violation) -> tuple[object, ...]:
 
 
 RULES = (
-    *(_manifests, _rules, _locks, _cycles, _inputs, _missing),
+    *(_manifests, _rules, _locks, _cycles, _inputs, _edges, _missing),
     *(_flaky, _namespaces, _owners, _overlaps),
 )
 """In the order in which a maintainer would mend what they find."""

@@ -88,10 +88,11 @@ def _rows(work: "Work", difference: "Difference") -> list[Row]:
         after = work.fingerprinter.blobs.get(new)
         if before is not None and after is not None:
             change = diff_listings(parse_listing(before), parse_listing(after))
+            why = "; a kept edge" if name == "files:edges" else ""
             return [
-                *((path, "modified") for path in change.changed),
-                *((path, "added") for path in change.added),
-                *((path, "removed") for path in change.removed),
+                *((path, f"modified{why}") for path in change.changed),
+                *((path, f"added{why}") for path in change.added),
+                *((path, f"removed{why}") for path in change.removed),
             ]
     if name.startswith(("config:", "manifest:", "env:")):
         word = "changed" if old and new else "added" if new else "removed"

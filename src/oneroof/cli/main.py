@@ -41,6 +41,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "keep": {
         "cache": "show or prune what is kept",
+        "edges": "show or take out what tests were found to depend on",
         "clean": "remove environments that nothing uses any more",
     },
 }

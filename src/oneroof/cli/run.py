@@ -3,16 +3,16 @@
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from oneroof.cli.context import Session
 from oneroof.cli.output import columns, plural, write, write_json
-from oneroof.cli.sharding import Sharding, ShardType, ShardWish, write_measured
-from oneroof.errors import FAILED, INTERRUPTED, OK, ConfigError, SelectionError
+from oneroof.cli.run_options import Wish, refuse, run_options, test_options, trust_options
+from oneroof.cli.sharding import Sharding, write_measured
+from oneroof.errors import FAILED, INTERRUPTED, OK, SelectionError
 from oneroof.paths import RelPath
 
 if TYPE_CHECKING:
@@ -20,87 +20,6 @@ if TYPE_CHECKING:
     from oneroof.tasks.agenda import Row
     from oneroof.tasks.outcome import Attempt, FlakyTest, RunSummary, TargetResult
     from oneroof.workspace.model import Project
-
-_F = TypeVar("_F", bound=Callable[..., object])
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """What the command line asks for."""
-
-    tasks: tuple[str, ...]
-    select: tuple[str, ...]
-    since: str | None = None
-    jobs: int | None = None
-    fail_fast: bool = False
-    no_cache: bool = False
-    dry_run: bool = False
-    verbose: bool = False
-    as_json: bool = False
-    check_format: bool = False
-    shard: ShardWish | None = None
-    durations: tuple[Path, ...] = ()
-    write_durations: Path | None = None
-    retries: int | None = None
-    fail_on_flaky: bool = False
-    arguments: tuple[str, ...] = ()
-
-
-def _run_options(function: _F) -> _F:
-    """The options all forms share."""
-    options = (
-        click.option("--since", metavar="REF", help="Only what a change since REF touches."),
-        click.option("-j", "--jobs", type=click.IntRange(1), help="How many at a time."),
-        click.option(
-            "--fail-fast/--keep-going",
-            default=False,
-            help="Stop at the first failure, or run everything (the default).",
-        ),
-        click.option("--no-cache", is_flag=True, help="Run even what is known to pass."),
-        click.option("--dry-run", is_flag=True, help="Only say what would run."),
-        click.option("-v", "--verbose", is_flag=True, help="Show the output of what passes too."),
-        click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON."),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def _test_options(function: _F) -> _F:
-    """The options that make sense for tests."""
-    options = (
-        click.option(
-            "--shard",
-            type=ShardType(),
-            help="Only one of N parts of the work, the same on all machines; K/N@DIVISION fails "
-            "where it is divided otherwise.",
-        ),
-        click.option(
-            "--durations",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            multiple=True,
-            help="Divide by the durations in this file, or in the JSON files of this folder.",
-        ),
-        click.option(
-            "--write-durations",
-            type=click.Path(dir_okay=False, path_type=Path),
-            metavar="FILE",
-            help="Bring this file up to date with what tests took.",
-        ),
-        click.option(
-            "--retries",
-            type=click.IntRange(0),
-            help="Run what fails again up to so many times; what passes then is flaky, and told.",
-        ),
-        click.option(
-            "--fail-on-flaky",
-            is_flag=True,
-            help="Fail for flaky tests too, unless the flaky list names them.",
-        ),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
 def _split(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -142,16 +61,16 @@ def _short_form(
 test_command = _short_form(
     "test",
     "Run the tests of projects that are not known to pass.",
-    lambda function: _run_options(_test_options(function)),
+    lambda function: trust_options(run_options(test_options(function))),
 )
-lint_command = _short_form("lint", "Run the linters that the projects use.", _run_options)
-types_command = _short_form("types", "Run the type checkers that the projects use.", _run_options)
+lint_command = _short_form("lint", "Run the linters that the projects use.", run_options)
+types_command = _short_form("types", "Run the type checkers that the projects use.", run_options)
 
 
 @click.command("fmt", cls=_WithArguments)
 @click.argument("select", nargs=-1)
 @click.option("--check", "check_format", is_flag=True, help="Change nothing; fail if it would.")
-@_run_options
+@run_options
 @click.pass_context
 def fmt_command(ctx: click.Context, /, select: tuple[str, ...], **options: object) -> int:
     """Format the code with the formatters that the projects use."""
@@ -161,8 +80,8 @@ def fmt_command(ctx: click.Context, /, select: tuple[str, ...], **options: objec
 @click.command("run", cls=_WithArguments)
 @click.argument("task")
 @click.argument("select", nargs=-1)
-@_run_options
-@_test_options
+@run_options
+@test_options
 @click.pass_context
 def run_command(
     ctx: click.Context, /, task: str, select: tuple[str, ...], **options: object
@@ -174,7 +93,6 @@ def run_command(
 def _wish(
     tasks: tuple[str, ...], select: tuple[str, ...], ctx: click.Context, options: dict[str, object]
 ) -> Wish:
-    import msgspec
 
     given = {name: value for name, value in options.items() if value is not None}
     return msgspec.convert(
@@ -187,9 +105,7 @@ def perform(session: Session, wish: Wish) -> int:
     began = time.monotonic()
     from oneroof.cli.work import Work
 
-    if wish.durations and wish.shard is None:
-        message = "`--durations` says how to divide the work, and there is no `--shard`"
-        raise ConfigError(message, hint="add `--shard K/N`")
+    refuse(wish)
     projects = _chosen(session, wish)
     if projects is not None and not projects:
         return _nothing(wish, "nothing is affected")
@@ -203,6 +119,8 @@ def perform(session: Session, wish: Wish) -> int:
     elif not rows:
         named = " or ".join(f"`{task}`" for task in wish.tasks)
         return _nothing(wish, f"no selected project has anything to do for {named}")
+    if wish.verify or wish.shadow:
+        return _show_trust(session, work, rows, wish)
     known = {} if wish.no_cache or wish.arguments else work.known(rows)
     if wish.dry_run:
         _show_plan(rows, known, wish, sharding)
@@ -211,6 +129,17 @@ def perform(session: Session, wish: Wish) -> int:
     if wish.write_durations is not None:
         write_measured(wish.write_durations, summary.results, session.opened)
     return _conclude(session, summary, wish, time.monotonic() - began, sharding)
+
+
+def _show_trust(session: Session, work: "Work", rows: "list[Row]", wish: Wish) -> int:
+    """Run everything, to see whether what is selected and kept can be trusted."""
+    if wish.verify:
+        from oneroof.cli.verify import verify
+
+        return verify(session, work, rows, wish)
+    from oneroof.cli.shadow import shadow
+
+    return shadow(session, work, rows, wish)
 
 
 def _rows(
@@ -231,7 +160,7 @@ def _rows(
 
 def _chosen(session: Session, wish: Wish) -> "tuple[Project, ...] | None":
     """The projects that are selected; None for all of them."""
-    if wish.since is None:
+    if wish.since is None or wish.shadow:
         return session.select(wish.select) if wish.select else None
     projects = session.select(wish.select)
     from oneroof.changes.affected import for_task

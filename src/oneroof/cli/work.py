@@ -19,7 +19,7 @@ from oneroof.tasks.outcome import Options, RunSummary, TargetFinished, TargetRes
 if TYPE_CHECKING:
     from oneroof.actions.action import Action
     from oneroof.cache.history import History
-    from oneroof.cli.run import Wish
+    from oneroof.cli.run_options import Wish
     from oneroof.cli.sharding import Sharding, ShardWish
     from oneroof.environments.model import Event
     from oneroof.environments.pinning import WorkspacePins
@@ -177,13 +177,7 @@ class Work:
                 fingerprinter=self.fingerprinter,
                 cache=self.cache,
                 history=self.history,
-                options=Options(
-                    jobs=wish.jobs or processors(),
-                    fail_fast=wish.fail_fast,
-                    arguments=wish.arguments,
-                    by_file=not wish.no_cache,
-                    parts=parts,
-                ),
+                options=options_of(wish, parts),
                 on_event=progress.on_run,
                 on_again=progress.on_again,
                 policy=self._policy(wish),
@@ -242,6 +236,19 @@ class Work:
 
     def _report(self, event: "Event") -> None:
         self._progress.on_environment(event)
+
+
+def options_of(
+    wish: "Wish", parts: Mapping[str, tuple[RelPath, ...]] = MappingProxyType({})
+) -> Options:
+    """How the command line asks for things to be run."""
+    return Options(
+        jobs=wish.jobs or processors(),
+        fail_fast=wish.fail_fast,
+        arguments=wish.arguments,
+        by_file=not wish.no_cache,
+        parts=parts,
+    )
 
 
 def processors() -> int:

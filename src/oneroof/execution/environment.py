@@ -39,14 +39,15 @@ BASE_VARIABLES = frozenset(
 BASE_PREFIX = "LC_"
 
 
+def is_base(name: str) -> bool:
+    """Whether every task sees a variable of this name."""
+    return name.upper() in BASE_VARIABLES or name.startswith(BASE_PREFIX)
+
+
 def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """What of `environ` every task sees, sorted by name.
 
     These say where a task runs, not what it computes, and are no part of a fingerprint. All else
     (`TERM`, `TZ`, `CI`, `PYTHONPATH`, credentials, ...) must be declared to be seen.
     """
-    return {
-        name: environ[name]
-        for name in sorted(environ)
-        if name.upper() in BASE_VARIABLES or name.startswith(BASE_PREFIX)
-    }
+    return {name: environ[name] for name in sorted(environ) if is_base(name)}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from oneroof.changes.affected import Affected, AffectedProject, for_task
-from oneroof.changes.inputs import Reach, reach
+from oneroof.changes.inputs import Reach, inputs_of, reach
 from oneroof.changes.snapshot import Opened
 from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
@@ -13,10 +13,9 @@ from oneroof.tasks.catalogue import Catalogue
 from oneroof.tasks.testfiles import SharedStarts
 from oneroof.workspace.development import work_members
 from oneroof.workspace.model import Project, ProjectName
+from oneroof.workspace.settings import TaskSettings
 
 TEST = "test"
-_BY_CONTENT = frozenset({"file", "dependency"})
-"""Kinds of reasons that follow from files, so that a test may not be concerned."""
 
 
 class AffectedTest(msgspec.Struct, frozen=True):
@@ -48,14 +47,34 @@ def find_affected_tests(
         if general:
             found += (AffectedTest(project.name, path, general) for path in files)
         elif files:
-            found += _by_files(opened, starts, project, files, changed)
+            by_edge = _by_edges(opened, each, files)
+            rest = [path for path in files if path not in by_edge]
+            tests = (*by_edge.values(), *_by_files(opened, starts, project, rest, changed))
+            found += sorted(tests, key=lambda test: files.index(test.path))
     return tuple(found)
+
+
+def _by_edges(
+    opened: Opened, affected: AffectedProject, files: Sequence[RelPath]
+) -> dict[RelPath, AffectedTest]:
+    """The test files for which an edge was kept to a file that changed."""
+    found: dict[RelPath, AffectedTest] = {}
+    for reason in affected.reasons:
+        if reason.kind != "edge" or reason.path is None:
+            continue
+        edges = [each for each in opened.edges if each.names(reason.path)]
+        for path in files:
+            edge = next((each for each in edges if each.holds_for(path)), None)
+            if edge is not None:
+                told = f"{reason.path} {reason.detail}, found {edge.found}: {edge.reason}"
+                found.setdefault(path, AffectedTest(affected.name, path, told))
+    return found
 
 
 def _general_reason(affected: AffectedProject) -> str:
     """Why all tests of a project run, whatever they import; empty where only files changed."""
     for reason in affected.reasons:
-        if reason.kind not in _BY_CONTENT and (not reason.tasks or TEST in reason.tasks):
+        if reason.whole:
             return f"{reason.path}: {reason.detail}" if reason.path else reason.detail
     return ""
 
@@ -69,10 +88,11 @@ def _by_files(
 ) -> Iterator[AffectedTest]:
     graph = opened.imports
     members = work_members(opened.graph, project)
+    inputs = inputs_of(project, *project.settings.tasks.get(TEST, TaskSettings()).inputs)
     seen = {
         path: detail
         for path, detail in changed.items()
-        if _concerns(opened, project, path, members)
+        if inputs.says(path) is not False and _concerns(opened, project, path, members)
     }
     shared = starts.of(project, members)
     for path in files:

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from oneroof.tasks.model import Planned, Target
     from oneroof.workspace.model import Project
 
-ELSEWHERE = ("files:conftest", "files:inputs", "files:unowned", "inputs:", "links:", "pythonpath:")
+ELSEWHERE = (
+    "files:conftest",
+    "files:edges",
+    "files:inputs",
+    "files:unowned",
+    "inputs:",
+    "links:",
+    "pythonpath:",
+)
 """Inputs that hold files of no project of the closure."""
 
 
@@ -104,6 +112,7 @@ class Agenda:
 
     def _touched(self, memo: Memo) -> set[str] | None:
         """The projects whose targets may have other actions; None where that is not so simple."""
+        from oneroof.changes.edges import FILE as EDGES
         from oneroof.changes.inputs import find_owners
         from oneroof.changes.judged import judged_of
 
@@ -116,7 +125,8 @@ class Agenda:
         touched: set[str] = set()
         for path, (old, new) in changes.items():
             came_or_went = old is None or new is None
-            if came_or_went or path in self._opened.reads or path in judged:
+            read = path in self._opened.reads or path in judged or path == EDGES
+            if came_or_went or read:
                 return None
             for owner in owners.of(path):
                 touched.update(graph.reached_by(owner.name))

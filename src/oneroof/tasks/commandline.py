@@ -1,6 +1,6 @@
 """The words of a command on this machine."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from oneroof import paths
 from oneroof.tasks.model import ToolCommand
@@ -22,7 +22,7 @@ def looked_at(command: ToolCommand, scope: Scope) -> tuple[str, ...]:
     return (*(f"--ignore={each}" for each in left_out), *named)
 
 
-def placed(words: Iterable[str], places: dict[str, str]) -> tuple[str, ...]:
+def placed(words: Iterable[str], places: Mapping[str, str]) -> tuple[str, ...]:
     """Put this machine's paths in the place of their names."""
 
     def place(word: str) -> Iterator[str]:

@@ -16,7 +16,15 @@ from oneroof.actions.action import Action, Command, Input, Property, environment
 from oneroof.actions.digest import Digest
 from oneroof.actions.listing import render_listing
 from oneroof.changes.configuration import TOOLS, Configuration, find_configuration, shared_files
-from oneroof.changes.inputs import Reach, reach
+from oneroof.changes.edges import KeptEdge
+from oneroof.changes.inputs import (
+    PYTHON_SUFFIXES,
+    Inputs,
+    Reach,
+    inputs_of,
+    is_taken_away,
+    reach,
+)
 from oneroof.changes.judged import LOCK_NAMES, PYTHON_VERSION
 from oneroof.changes.manifests import effective_keys
 from oneroof.changes.mentioned import is_overlooked, reads_documents
@@ -29,9 +37,10 @@ from oneroof.workspace.globs import matches
 from oneroof.workspace.model import Project, ProjectName
 from oneroof.workspace.tree import Tree
 
-PYTHON_SUFFIXES = (".py", ".pyi", ".ipynb", ".pyx", ".pxd")
 KNOWN_TASKS = frozenset(task for tool in TOOLS for task in tool.tasks)
 """Tasks that are known to read the configuration of their own tools only."""
+EDGES = "files:edges"
+"""The input with the files that kept edges name."""
 ALONE = frozenset({"lint", "fmt"})
 """Tasks that look at a project's own Python files and at nothing else."""
 
@@ -69,14 +78,15 @@ class Fingerprinter(msgspec.Struct):
         else:
             inputs.update(self._closure_inputs(target, project, environments.values()))
         if target.outputs:
-            own = self._relevant(project, "all")
+            told = inputs_of(project, *target.inputs)
+            own = (each for each in self._relevant(project, "all") if told.says(each) is not False)
             inputs[f"files:{project.name}"] = self._listing(
                 path for path in own if not any(matches(path, glob) for glob in target.outputs)
             )
         inputs.update(self._configuration_inputs(target, project))
         inputs.update(self._extra_inputs(target, project))
         if target.task == "test":
-            inputs.update(self._prose_inputs(project))
+            inputs.update(self._prose_inputs(project, inputs_of(project, *target.inputs)))
             inputs.update(self._unowned_inputs(project))
         for index, plan in sorted(environments.items()):
             inputs.update(_environment_inputs(plan, "" if index == 0 else f"{index}:"))
@@ -108,13 +118,14 @@ class Fingerprinter(msgspec.Struct):
         self, target: Target, project: Project, environments: Iterable[EnvironmentPlan]
     ) -> Iterator[tuple[str, str]]:
         which = "all" if target.task in KNOWN_TASKS else "all and configuration"
-        yield f"files:{project.name}", self._project_files(project, which)
+        told = inputs_of(project, *target.inputs)
+        yield f"files:{project.name}", self._project_files(project, which, told)
         yield f"manifest:{project.name}", self._manifest(project, Reach.OWNER)
         present = {each.project for plan in environments for each in plan.internal}
         names = {*(each.name for each in self._members(project)), *present} - {project.name}
         for name in sorted(names):
             dependency = self.opened.graph.projects[name]
-            yield f"files:{name}", self._project_files(dependency, "shared")
+            yield f"files:{name}", self._project_files(dependency, "shared", told)
             yield f"manifest:{name}", self._manifest(dependency, Reach.DEPENDENTS)
 
     def _configuration_inputs(self, target: Target, project: Project) -> Iterator[tuple[str, str]]:
@@ -153,13 +164,17 @@ class Fingerprinter(msgspec.Struct):
             ]
             if chain:
                 yield "files:conftest", self._listing(chain)
+            if edges := self.opened.edges_by_project.get(project.name):
+                yield EDGES, self.edge_listing(edges)
         everywhere = self.opened.workspace.settings.everything
-        globs = [*(f"/{glob}" for glob in everywhere), *project.settings.inputs, *target.inputs]
-        if globs:
-            yield "files:inputs", self._listing(_matching(tree, project, globs))
+        told = inputs_of(project, *target.inputs)
+        named = [*(f"/{glob}" for glob in everywhere), *told.globs]
+        if named:
+            counting = Inputs(project.path, tuple(named))
+            yield "files:inputs", self._listing(filter(counting.says, tree.files))
         for member in self._members(project):
             if member.settings.inputs:
-                found = _matching(tree, member, member.settings.inputs)
+                found = filter(inputs_of(member).says, tree.files)
                 yield f"inputs:{member.name}", self._listing(found)
         for folder in (project.path, *(each.path for each in self._members(project))):
             links = [path for path in tree.links if paths.is_within(path, folder)]
@@ -167,10 +182,15 @@ class Fingerprinter(msgspec.Struct):
             if shown:
                 yield f"links:{folder}", self._listing(shown)
 
-    def _prose_inputs(self, project: Project) -> Iterator[tuple[str, str]]:
+    def _prose_inputs(self, project: Project, told: Inputs) -> Iterator[tuple[str, str]]:
         """Documents that count for nothing else, where a Python file mentions their name."""
         members = (project, *self._members(project))
-        documents = [path for each in members for path in self._documents(each)]
+        documents = [
+            path
+            for each in members
+            for path in self._documents(each)
+            if told.says(path) is not False and inputs_of(each).says(path) is not False
+        ]
         if documents:
             names = {name for each in members for name in self._mentioned(each)}
             everything = reads_documents(self.opened.tree, project)
@@ -228,7 +248,11 @@ class Fingerprinter(msgspec.Struct):
         for name in sorted(work_members(graph, project) - {project.name}):
             yield graph.projects[name]
 
-    def _project_files(self, project: Project, which: str) -> str:
+    def _project_files(self, project: Project, which: str, told: Inputs | None = None) -> str:
+        """The digest of the listing of a project's files; `told` may take some away."""
+        if told is not None and told.narrows:
+            found = self._relevant(project, which)
+            return self._listing(path for path in found if told.says(path) is not False)
         key = (project.name, which)
         if key not in self._files:
             self._files[key] = self._listing(self._relevant(project, which))
@@ -248,7 +272,9 @@ class Fingerprinter(msgspec.Struct):
             if reach(project, path).value >= wanted:
                 yield path
         for owned in project.owned_paths:
-            yield from tree.below(owned) if tree.is_folder(owned) else (owned,)
+            for path in tree.below(owned) if tree.is_folder(owned) else (owned,):
+                if not is_taken_away(project, path):
+                    yield path
 
     def data_files(self, name: ProjectName, which: str) -> tuple[RelPath, ...]:
         """A project's files that count and are no Python modules: `all`, or those `shared`."""
@@ -258,6 +284,13 @@ class Fingerprinter(msgspec.Struct):
             found = self._relevant(project, which)
             self._data[key] = tuple(path for path in found if not path.endswith(".py"))
         return self._data[key]
+
+    def edge_listing(self, edges: Iterable[KeptEdge]) -> str:
+        """The digest of a listing of the files that some edges name."""
+        kept = tuple(edges)
+        return self._listing(
+            path for path in self.opened.tree.files if any(each.names(path) for each in kept)
+        )
 
     def listing_of(self, files: Iterable[RelPath]) -> str:
         """The digest of a listing of files, by which `explain` finds it again."""
@@ -313,15 +346,6 @@ def _behind_link(tree: Tree, path: RelPath) -> Iterator[RelPath]:
     target = paths.normalise(paths.parent(path), text)
     if target is not None and not paths.is_within(path, target):
         yield from tree.below(target) if tree.is_folder(target) else (target,)
-
-
-def _matching(tree: Tree, project: Project, globs: Iterable[str]) -> Iterator[RelPath]:
-    anchored = [
-        glob[1:] if glob.startswith("/") else paths.normalise(project.path, glob) for glob in globs
-    ]
-    for path in tree.files:
-        if any(glob is not None and matches(path, glob) for glob in anchored):
-            yield path
 
 
 def _environment_inputs(plan: EnvironmentPlan, prefix: str) -> Iterator[tuple[str, str]]:

@@ -113,7 +113,8 @@ class CommandReport(msgspec.Struct, frozen=True):
     counts: TestCounts | None
     failing: tuple[str, ...]
     cases: "tuple[Case, ...]"
-    junit: Digest | None
+    junit: Digest | None = None
+    """The report of the tests, where it is kept."""
     junit_path: str = ""
 
 

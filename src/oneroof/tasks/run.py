@@ -1,6 +1,5 @@
 """Running planned targets: what is known to pass is not run, the rest is, and results are kept."""
 
-import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -13,30 +12,16 @@ from oneroof.actions.result import ActionResult, OutputFile, Status
 from oneroof.cache.disk import DiskCache
 from oneroof.cache.history import History, LastRun
 from oneroof.changes.snapshot import Opened, workspace_folder
-from oneroof.environments.model import Environment, Request, command_environment
 from oneroof.environments.provide import Provider
 from oneroof.errors import OneroofError
-from oneroof.execution.environment import base_environment
-from oneroof.execution.junit import parse_junit
-from oneroof.execution.local import LocalExecutor, Process
+from oneroof.execution.local import LocalExecutor
 from oneroof.execution.pool import Event, Finished, Started, Work, run_all
 from oneroof.execution.schedule import Node, Skipped
-from oneroof.execution.verdict import Verdict, judge
+from oneroof.execution.verdict import Verdict
 from oneroof.tasks.attempts import Policy, Referee, run_attempts
-from oneroof.tasks.commandline import looked_at, placed
+from oneroof.tasks.command import CommandRunner, Further, Places
 from oneroof.tasks.fingerprint import Fingerprinter
-from oneroof.tasks.model import (
-    BIN,
-    BYTECODE,
-    JUNIT,
-    PROJECT_PYTHON,
-    PYTHON,
-    RUNNERS,
-    SCRATCH,
-    Planned,
-    Target,
-    ToolCommand,
-)
+from oneroof.tasks.model import Planned, Target, ToolCommand
 from oneroof.tasks.outcome import (
     WHOLE,
     Attempt,
@@ -56,7 +41,7 @@ from oneroof.tasks.outcome import (
 )
 from oneroof.tasks.outputs import collect
 from oneroof.tasks.plan import TargetPlanner
-from oneroof.tasks.reports import forget_reports, heading, is_cut_short, report_path
+from oneroof.tasks.reports import heading, is_cut_short, report_path
 from oneroof.tasks.testfiles import FileResults, SharedStarts, TestFiles, goes_by_file, united
 from oneroof.tasks.testids import files_of, identify, roots_of
 from oneroof.tasks.witness import find_disturbed
@@ -228,7 +213,7 @@ class TargetRunner(msgspec.Struct):
         worst = min(verdicts, key=lambda each: WORST_FIRST.index(each.status))
         if worst.status == "passed" and target.name in self._changed:
             worst = Verdict("passed", "not kept: something was installed into its environment")
-        reports = [report for _, report, _ in outcomes if report is not None]
+        reports = [report for _, report, _ in outcomes]
         outputs: tuple[OutputFile, ...] | None = ()
         if target.outputs and worst.status == "passed":
             outputs = collect(self.opened.root, target.outputs, self.cache.storage)
@@ -262,79 +247,25 @@ class TargetRunner(msgspec.Struct):
         command: ToolCommand,
         index: int,
         attempt: tuple[Scope, int],
-    ) -> tuple[Verdict, CommandReport | None, Path]:
-        environment = self._environment(command.environment)
-        own = (
-            self._environment(self.planner.work_request(target))
-            if PROJECT_PYTHON in command.arguments
-            else environment
-        )
-        folder = workspace_folder(self.opened.root)
+    ) -> tuple[Verdict, CommandReport, Path]:
         scope, number = attempt
-        junit = report_path(self.opened.root, target.name, number)
-        junit.parent.mkdir(parents=True, exist_ok=True)
-        forget_reports(junit, number)
-        scratch = folder / "scratch" / file_name(target.project)
-        scratch.mkdir(parents=True, exist_ok=True)
-        places = {
-            PYTHON: str(environment.python),
-            PROJECT_PYTHON: str(own.python),
-            BIN: str(environment.python.parent),
-            JUNIT: str(junit),
-            RUNNERS: str(RUNNERS_FOLDER),
-            BYTECODE: str(folder / "bytecode"),
-            SCRATCH: str(scratch),
-        }
-        log = self._log_path(target).with_suffix(f".{index}.part")
-        process = Process(
-            arguments=(
-                *placed(command.arguments, places),
-                *looked_at(command, scope),
-                *self.options.arguments,
-            ),
-            cwd=self.opened.root / command.working_directory,
-            environment=self._variables(target, command, environment, places),
-            log=log,
-            timeout_seconds=target.timeout_seconds,
+        folder = workspace_folder(self.opened.root)
+        places = Places(
+            log=self._log_path(target).with_suffix(f".{index}.part"),
+            junit=report_path(self.opened.root, target.name, number),
+            scratch=folder / "scratch" / file_name(target.project),
+            attempt=number,
         )
-        execution = self._executor.execute(process)
-        if not all(self.provider.is_intact(each) for each in (environment, own)):
+        runner = CommandRunner(self.opened, self.provider, self.planner, self._executor)
+        further = Further(arguments=self.options.arguments)
+        done = runner.run(target, command, places, scope, further)
+        if not done.intact:
             self._changed.add(target.name)
-        report = parse_junit(junit) if command.runner != "command" else None
-        verdict = judge(
-            execution,
-            command.runner,
-            reported=report is not None or command.runner == "command",
-            broken_tests=(report is not None and report.counts.errors > 0)
-            or (log.exists() and _BROKEN_CONFTEST in log.read_bytes()),
-        )
-        return (
-            verdict,
-            CommandReport(
-                exit_code=execution.exit_code,
-                duration_seconds=execution.duration_seconds,
-                counts=report.counts if report else None,
-                failing=report.failing if report else (),
-                cases=report.cases if report else (),
-                junit=self.cache.storage.write(junit.read_bytes()) if report else None,
-                junit_path=str(junit) if report else "",
-            ),
-            log,
-        )
-
-    def _environment(self, request: Request) -> Environment:
-        return self.provider.realise(self.planner.environment(request))
-
-    def _variables(
-        self, target: Target, command: ToolCommand, environment: Environment, places: dict[str, str]
-    ) -> dict[str, str]:
-        variables = command_environment(environment, base_environment(os.environ))
-        for name, value in command.variables:
-            variables[name] = placed([value], places)[0]
-        for name in target.env:
-            if name in os.environ:
-                variables[name] = os.environ[name]
-        return variables
+        report = done.report
+        if report.counts is not None:
+            junit = self.cache.storage.write(places.junit.read_bytes())
+            report = msgspec.structs.replace(report, junit=junit)
+        return done.verdict, report, places.log
 
     def _keep(self, target: Target, action: Action, done: Done) -> None:
         """Record a run; a result that passed on undisturbed files enters the action cache."""

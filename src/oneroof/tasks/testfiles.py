@@ -19,12 +19,13 @@ from oneroof.actions.action import Action, Input
 from oneroof.actions.result import ActionResult, TestCounts
 from oneroof.cache.disk import DiskActionCache
 from oneroof.changes.configuration import BY_NAME, find_configuration
+from oneroof.changes.inputs import inputs_of
 from oneroof.changes.snapshot import Opened
 from oneroof.disk import keep, recall
 from oneroof.execution.junit import Case, count
 from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
-from oneroof.tasks.fingerprint import Fingerprinter
+from oneroof.tasks.fingerprint import EDGES, Fingerprinter
 from oneroof.tasks.model import Target
 from oneroof.tasks.outcome import WHOLE, Attempt
 from oneroof.tasks.testids import identify, roots_of
@@ -35,6 +36,8 @@ _DOTTED = re.compile(r"[A-Za-z_][\w.]*")
 FILES = "files:"
 ALWAYS = frozenset({"files:conftest", "files:inputs", "files:prose", "files:unowned"})
 """Inputs with files that count for every test of a target, whatever it imports."""
+NO_MEMBERS = ALWAYS | {EDGES}
+"""Inputs that are no project's files."""
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -171,6 +174,9 @@ class TestFiles:
                 for name in members:
                     del own[f"{FILES}{name}"]
                 own.update(self._visible(graph, reached, members))
+            own.pop(EDGES, None)
+            if edges := [each for each in fingerprinter.opened.edges if each.holds_for(path)]:
+                own[EDGES] = fingerprinter.edge_listing(edges)
             own["test"] = path
             yield (
                 path,
@@ -184,7 +190,7 @@ class TestFiles:
         return frozenset(
             ProjectName(each.name.removeprefix(FILES))
             for each in self._action.inputs
-            if each.name.startswith(FILES) and each.name not in ALWAYS
+            if each.name.startswith(FILES) and each.name not in NO_MEMBERS
         )
 
     def _visible(
@@ -192,6 +198,7 @@ class TestFiles:
     ) -> Iterator[tuple[str, str]]:
         """The files a test can see, by project: Python files it loads, all others of these."""
         fingerprinter = self._fingerprinter
+        told = inputs_of(self._project, *self._target.inputs)
         by_owner: dict[ProjectName, list[RelPath]] = {self._target.project: []}
         for path in reached:
             owners = graph.modules.owners(path) or (self._target.project,)
@@ -201,6 +208,8 @@ class TestFiles:
         for owner, files in by_owner.items():
             which = "all" if owner == self._target.project else "shared"
             data = fingerprinter.data_files(owner, which)
+            if told.narrows:
+                data = tuple(each for each in data if told.says(each) is not False)
             yield f"{FILES}{owner}", fingerprinter.listing_of((*files, *data))
 
     def _find_base(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from oneroof import paths
+from oneroof.changes.inputs import anchored
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.workspace.globs import matches
@@ -23,7 +24,7 @@ def find_unmatched_inputs(
             yield None, _problem(tree, ROOT_MANIFEST, key, glob, glob)
     for project in workspace.projects:
         for key, glob in _declared(project):
-            place = glob[1:] if glob.startswith("/") else paths.normalise(project.path, glob)
+            place = anchored(project.path, glob)
             if place is None or not _is_there(tree, place):
                 yield project.name, _problem(tree, _manifest(project), key, glob, place or glob)
 

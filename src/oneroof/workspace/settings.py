@@ -35,7 +35,9 @@ class TaskSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_f
     """A list, or one string split as a shell splits words; no shell runs it."""
     inputs: tuple[str, ...] = ()
     """Globs from the project's folder (or from the root with a leading `/`) of further files
-    whose content the result depends on."""
+    whose content the result depends on; with `!` before, of files it does not depend on though
+    they lie in a project that it reaches. The last that matches decides; Python files always
+    count."""
     outputs: tuple[str, ...] = ()
     """Files, folders or globs below the project's folder that the task makes. They are kept with
     the result and put back where it is not run again."""
