@@ -231,7 +231,9 @@ def _owners(session: Session) -> Iterator[Violation]:
 def _imports(
     session: Session, projects: Sequence[Project], *, with_third_parties: bool
 ) -> Iterator[Violation]:
+    from oneroof.changes.snapshot import workspace_folder
     from oneroof.rules.boundaries import Boundaries
+    from oneroof.rules.parsable import find_suspects
     from oneroof.rules.sources import Sources
     from oneroof.rules.undeclared import Installed, all_installed, find_undeclared
     from oneroof.rules.unparsable import find_unparsable
@@ -239,6 +241,9 @@ def _imports(
 
     opened = session.opened
     sources = Sources(opened.graph, opened.imports, opened.tree)
+    blobs, memory = opened.work_tree.blobs, workspace_folder(opened.root) / "parsed"
+    suspects = find_suspects(opened.root, blobs, memory)  # before there are threads
+    version = ".".join(map(str, sys.version_info[:3]))
     known: dict[ProjectName, Distributions | OneroofError] = {}
     if with_third_parties:
         known = _installed(session, sources, projects)
@@ -254,7 +259,7 @@ def _imports(
         yield from find_undeclared(sources, project, installed)
         yield from boundaries.find(sources, project)
         yield from find_unused(sources, project, own)
-        yield from find_unparsable(sources, project, ".".join(map(str, sys.version_info[:3])))
+        yield from find_unparsable(sources, project, version, suspects)
 
 
 def _without_environment(project: Project, error: OneroofError) -> Violation:
