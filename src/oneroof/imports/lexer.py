@@ -10,19 +10,23 @@ from typing import Literal
 
 import msgspec
 
-_BLANK = rb"[ \t\f]*+(?:\\\n[ \t\f]*+)*+"
+# Only sets of characters are repeated without return (`*+`): with groups, Python 3.11.4 and older
+# find other matches (python/cpython#106052). No two choices of a group begin alike instead.
+_BLANK = rb"[ \t\f]*+(?:\\\n[ \t\f]*+)*"
 _SPACE = rb"(?:[ \t\f]|\\\n)" + _BLANK
+_AT_ONCE = rb"{,1000}"
+"""So many tokens are gone over at a time: each takes memory until the last is found."""
 _LETTER = rb"[\w\x80-\xff]"
 _IDENTIFIER = rb"[A-Za-z_\x80-\xff]" + _LETTER + rb"*+"
-_DOTTED = _IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")++"
-_LONG = rb'"""[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*+"""'
-_SHORT = rb'"(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
-_IMPORT = rb"import" + _SPACE + rb"(?P<plain>[^\n;#\\]*+(?:\\\n[^\n;#\\]*+)*+)"
+_DOTTED = _IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")+"
+_LONG = rb'"""[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*"""'
+_SHORT = rb'"(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*"'
+_IMPORT = rb"import" + _SPACE + rb"(?P<plain>[^\n;#\\]*+(?:\\\n[^\n;#\\]*+)*)"
 _FROM = (
-    rb"from(?P<module>(?:\.|(?!import(?!" + _LETTER + rb"))" + _LETTER + rb"++|" + _SPACE + rb")++)"
+    rb"from(?P<module>(?:\.|(?!import(?!" + _LETTER + rb"))" + _LETTER + rb"++|[ \t\f]++|\\\n)+)"
     rb"import(?!" + _LETTER + rb")"
-    rb"(?:" + _BLANK + rb"\((?P<group>(?:[^()#]++|\#[^\n]*+)*+)\)"
-    rb"|" + _BLANK + rb"(?P<names>[^\n;#\\(]*+(?:\\\n[^\n;#\\]*+)*+))"
+    rb"(?:" + _BLANK + rb"\((?P<group>(?:[^()#]++|\#[^\n]*+)*)\)"
+    rb"|" + _BLANK + rb"(?P<names>[^\n;#\\(]*+(?:\\\n[^\n;#\\]*+)*))"
 )
 
 
@@ -34,23 +38,28 @@ def _expression(name: bytes) -> re.Pattern[bytes]:
         _SHORT.replace(rb'"(?!""', rb'"(?!""|' + name + rb'"'),
         _LONG.replace(rb'"""[', rb'"""(?!' + name + rb'""")[', 1),
     )
-    single = tuple(each.replace(b'"', b"'") for each in skipped[2:])
+    strings = (*skipped[2:], *(each.replace(b'"', b"'") for each in skipped[2:]))
     told = (
         rb"[\n;:]" + _BLANK + rb"(?P<statement>" + _IMPORT + rb"|" + _FROM + rb")",
         rb"[\n;:]",
         rb"(?P<quote>\"{3}|'{3}|[\"'])(?P<text>" + name + rb")(?P=quote)",
-        rb"(?P<lone>[\"'])",
-        rb"\Z",
+        rb"(?!" + rb"|".join(strings) + rb")(?P<lone>[\"'])",
+        rb"",  # the end, or as much as goes at once
     )
     return re.compile(
-        rb"(?:" + rb"|".join((*skipped, *single, rb"\#[^\n]*+")) + rb")*+"
-        rb"(?:" + rb"|".join(told) + rb")",
+        rb"(?:"
+        + rb"|".join((*skipped[:2], *strings, rb"\#[^\n]*+"))
+        + rb")"
+        + _AT_ONCE
+        + rb"(?:"
+        + rb"|".join(told)
+        + rb")",
         re.DOTALL,
     )
 
 
 _DOTTED_NAMES = _expression(_DOTTED)
-_ALL_NAMES = _expression(_IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")*+")
+_ALL_NAMES = _expression(_IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")*")
 
 
 class Token(msgspec.Struct, frozen=True, gc=False):
