@@ -28,7 +28,7 @@ def owning(name: str, *packages: str, root: str = "src") -> Project:
 
 def graph(projects: list[Project], files: dict[str, str]) -> ImportGraph:
     tree = Tree(Path("/nowhere"), [RelPath(each) for each in files])
-    modules = Modules(projects, lambda: tree.files, {})
+    modules = Modules(projects, lambda: tree.files)
     resolver = Resolver(modules)
     places = {path: place for place, path in enumerate(tree.files)}
     rows = []

@@ -58,7 +58,7 @@ def make(
     kept = None if memory is None else read_kept(memory)
     now = (tree.listing, dict(tree.dirty))
     changes = {} if kept is None else difference((kept.listing, dict(kept.dirty)), now)
-    return make_graph(Source(tree, time.time_ns() + later_ns, projects, {}), kept, changes, memory)
+    return make_graph(Source(tree, time.time_ns() + later_ns, projects), kept, changes, memory)
 
 
 def told(graph: ImportGraph) -> list[object]:

@@ -84,17 +84,14 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
         """What the files import from each other; contents seen before are not read again."""
         from oneroof.changes.difference import difference
         from oneroof.imports.kept import Source, make_graph, read_kept
-        from oneroof.workspace.discovery import without_nested
 
         projects = self.workspace.projects
         memory = workspace_folder(self.root) / "imports"
         kept = read_kept(memory)
         now = (self.work_tree.listing, dict(self.work_tree.dirty))
         changes = {} if kept is None else difference((kept.listing, dict(kept.dirty)), now)
-        nested = without_nested(projects)
-        return make_graph(
-            Source(self.work_tree, self.read_at_ns, projects, nested), kept, changes, memory
-        )
+        source = Source(self.work_tree, self.read_at_ns, projects)
+        return make_graph(source, kept, changes, memory)
 
     @cached_property
     def graph(self) -> "Graph":

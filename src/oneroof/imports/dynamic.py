@@ -7,10 +7,11 @@ that is rare in Python code, and one expression a letter goes from one of its pl
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 _BLANK_OPEN = rb"\s{,99}\("
 _NOT_LITERAL = rb"\s{,99}\(\s*+(?![rRuU]?['\"][\w.]+['\"]\s*[,)])"
-_LITERAL = re.compile(
+_LITERAL = (
     rb"(?:\b__import__|\bimport_module|\bimportorskip)\s*\(\s*[rRuU]?(['\"])([\w.]+)\1\s*(,)?"
 )
 _PATTERNS = {
@@ -43,7 +44,7 @@ _PLAIN = (
     *("alembic", "nbconvert", "nbclient", "papermill", "testbook"),
 )
 _DYNAMIC = {
-    word.encode(): re.compile(re.escape(word.encode()) + following)
+    word.encode(): re.escape(word.encode()) + following
     for word, following in (*_PATTERNS.items(), *dict.fromkeys(_PLAIN, b"").items())
 }
 _LITERAL_WORDS = (b"__import__", b"import_module", b"importorskip")
@@ -67,23 +68,24 @@ def _expression(letter: int, words: Iterable[bytes]) -> re.Pattern[bytes]:
     return re.compile(re.escape(first) + b"(?=(" + choices + b"))")
 
 
-def _grouped() -> Iterator[tuple[re.Pattern[bytes], Mapping[bytes, tuple[bytes, ...]]]]:
+@cache
+def _groups() -> tuple[tuple[re.Pattern[bytes], Mapping[bytes, tuple[bytes, ...]]], ...]:
+    """For each letter its expression, and for each end that it tells the words it may be of."""
+    groups = []
     for letter in _LETTERS:
         words = [word for word in WORDS if _letter(word) == letter]
         told: dict[bytes, tuple[bytes, ...]] = {}
         for word in words:
             end = word[word.index(letter) + 1 :]
             told[end] = (*told.get(end, ()), *(each for each in WORDS if each in word))
-        yield _expression(letter, words), told
-
-
-_GROUPS = tuple(_grouped())
+        groups.append((_expression(letter, words), told))
+    return tuple(groups)
 
 
 def find_words(text: bytes) -> dict[bytes, int]:
     """Those of `WORDS` that stand in a text, in their order, with their first places."""
     maybe: set[bytes] = set()
-    for expression, told in _GROUPS:
+    for expression, told in _groups():
         for end in set(expression.findall(text)):
             maybe.update(told[end])
     places = ((word, text.find(word)) for word in WORDS if word in maybe)
@@ -93,8 +95,13 @@ def find_words(text: bytes) -> dict[bytes, int]:
 def literal_imports(text: bytes, words: Iterable[bytes]) -> Iterator[tuple[str, int]]:
     """The modules that calls import by a literal name, with their places."""
     if any(word in _LITERAL_WORDS for word in words):
-        for match in _LITERAL.finditer(text):
+        for match in re.finditer(_LITERAL, text):
             yield match[2].decode(), match.start()
+
+
+@cache
+def _compiled(expression: bytes) -> re.Pattern[bytes]:
+    return re.compile(expression)
 
 
 def find_dynamic(text: bytes, words: Mapping[bytes, int]) -> Iterator[tuple[str, int]]:
@@ -103,7 +110,7 @@ def find_dynamic(text: bytes, words: Mapping[bytes, int]) -> Iterator[tuple[str,
         pattern = _DYNAMIC.get(word)
         place = first if pattern is not None else -1
         while pattern is not None and place != -1:
-            match = pattern.match(text, place)
+            match = _compiled(pattern).match(text, place)
             if match is not None:
                 yield match[0].strip().decode(), place
                 break

@@ -51,7 +51,6 @@ class Source(msgspec.Struct, frozen=True):
     read_at_ns: int
     """When the state of the work tree was read, in nanoseconds since the epoch."""
     projects: Sequence[Project]
-    nested: Mapping[RelPath, frozenset[RelPath]]
 
 
 def read_kept(path: Path) -> Kept | None:
@@ -75,7 +74,7 @@ def make_graph(
         worth_it = True
     else:
         paths, places = table.paths, table.places
-        modules = Modules(source.projects, lambda: paths, source.nested)
+        modules = Modules(source.projects, lambda: paths)
         reader = Reader(source.work_tree.root, source.read_at_ns, modules)
         again = {*(places[path] for path in changed), *table.unsure()}
         table.changed.update(
@@ -100,7 +99,7 @@ def _is_little(changed: Changes) -> bool:
 
 def _read_anew(source: Source, old: Table | None, changed: Changes) -> tuple[Table, Modules]:
     files = {path: blob for path, blob in source.work_tree.blobs.items() if is_read(path)}
-    modules = Modules(source.projects, files.keys, source.nested)
+    modules = Modules(source.projects, files.keys)
     reader = Reader(source.work_tree.root, source.read_at_ns, modules)
     if old is None:
         return read_table(reader, files, lambda _: None), modules

@@ -6,6 +6,7 @@ on how many imports there are more than on how much text. What it cannot pair, P
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -19,6 +20,7 @@ _AT_ONCE = rb"{,1000}"
 _LETTER = rb"[\w\x80-\xff]"
 _IDENTIFIER = rb"[A-Za-z_\x80-\xff]" + _LETTER + rb"*+"
 _DOTTED = _IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")+"
+_ANY_NAME = _IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")*"
 _LONG = rb'"""[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*"""'
 _SHORT = rb'"(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*"'
 _IMPORT = rb"import" + _SPACE + rb"(?P<plain>[^\n;#\\]*+(?:\\\n[^\n;#\\]*+)*)"
@@ -30,6 +32,7 @@ _FROM = (
 )
 
 
+@cache
 def _expression(name: bytes) -> re.Pattern[bytes]:
     """An expression for the next import statement, string that is a `name`, or lone quote."""
     skipped = (
@@ -58,10 +61,6 @@ def _expression(name: bytes) -> re.Pattern[bytes]:
     )
 
 
-_DOTTED_NAMES = _expression(_DOTTED)
-_ALL_NAMES = _expression(_IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")*")
-
-
 class Token(msgspec.Struct, frozen=True, gc=False):
     """An import of one module, or a string that names one."""
 
@@ -85,7 +84,7 @@ def lex(text: bytes, *, single_words: bool = False) -> Iterator[Token]:
     Raises:
         UnpairedError: quotes do not pair.
     """
-    for match in (_ALL_NAMES if single_words else _DOTTED_NAMES).finditer(text):
+    for match in _expression(_ANY_NAME if single_words else _DOTTED).finditer(text):
         kind = match.lastgroup
         if kind == "text":
             yield Token("string", match["text"].decode(), (), match.start("quote"))

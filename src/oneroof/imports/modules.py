@@ -6,7 +6,7 @@ some environment: from the source roots of projects, from the folders that a bui
 to a package, and from the folders that pytest and `python FILE` put on `sys.path`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from oneroof import paths
 from oneroof.paths import RelPath
 from oneroof.workspace.model import Project, ProjectName
+from oneroof.workspace.nesting import find_nested
 
 INIT = "__init__"
 
@@ -34,11 +35,9 @@ class Modules:
         self,
         projects: Sequence[Project],
         find_files: Callable[[], Iterable[RelPath]],
-        nested: Mapping[RelPath, frozenset[RelPath]],
     ) -> None:
         self._projects = projects
         self._find_files = find_files
-        self._nested = nested
         self._homes = {project.path: project.name for project in projects}
         self._elsewhere: dict[RelPath, tuple[ProjectName, ...]] = {}
         for project in projects:
@@ -82,8 +81,9 @@ class Modules:
     @cached_property
     def _mounts(self) -> dict[str, tuple[Mount, ...]]:
         """By first name, where modules with such names may lie; in the order of projects."""
+        nested = find_nested(project.path for project in self._projects)
         mounts = [
-            Mount(root, name, self._nested.get(project.path, frozenset()))
+            Mount(root, name, nested[project.path])
             for project in self._projects
             for root, name in _mounts(project)
         ]
