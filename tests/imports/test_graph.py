@@ -8,10 +8,10 @@ from tests.projects import project
 
 from oneroof.imports.graph import ImportGraph
 from oneroof.imports.modules import Modules
-from oneroof.imports.reading import read_imports
+from oneroof.imports.resolve import Resolver
 from oneroof.imports.scan import scan
+from oneroof.imports.table import Table, make_columns, make_row
 from oneroof.paths import RelPath
-from oneroof.workspace.git import Blob, blob_identity
 from oneroof.workspace.model import ImportPackage, Project, ProjectName
 from oneroof.workspace.tree import Tree
 
@@ -28,8 +28,15 @@ def owning(name: str, *packages: str, root: str = "src") -> Project:
 
 def graph(projects: list[Project], files: dict[str, str]) -> ImportGraph:
     tree = Tree(Path("/nowhere"), [RelPath(each) for each in files])
-    scans = {RelPath(path): scan(text.encode()) for path, text in files.items()}
-    return ImportGraph(Modules(projects, tree, {}), scans)
+    modules = Modules(projects, lambda: tree.files)
+    resolver = Resolver(modules)
+    places = {path: place for place, path in enumerate(tree.files)}
+    rows = []
+    for path in tree.files:
+        found = scan(files[path].encode())
+        needed = resolver.resolve(path, found)
+        rows.append(make_row(found, {places[each]: line for each, line in needed.items()}))
+    return ImportGraph(modules, Table(make_columns(tree.files, rows)))
 
 
 def uses(made: ImportGraph, path: str) -> dict[str, int]:
@@ -124,28 +131,3 @@ def test_circular_imports_end() -> None:
         f"{A}/x.py",
         f"{A}/y.py",
     }
-
-
-def test_contents_are_read_once_and_kept(tmp_path: Path) -> None:
-    (tmp_path / "x.py").write_text("import a")
-    blobs = {RelPath("x.py"): Blob("100644", blob_identity(b"import a"))}
-    memory = tmp_path / "memory"
-    first = read_imports(tmp_path, blobs, memory)
-    (tmp_path / "x.py").unlink()
-    assert read_imports(tmp_path, blobs, memory) == first
-    assert [each.module for each in first[RelPath("x.py")].imports] == ["a"]
-
-
-def test_many_files_are_read_as_few_are(tmp_path: Path) -> None:
-    blobs = {}
-    for number in range(500):
-        content = f"import m{number}\n".encode()
-        (tmp_path / f"f{number}.py").write_bytes(content)
-        blobs[RelPath(f"f{number}.py")] = Blob("100644", blob_identity(content))
-    scans = read_imports(tmp_path, blobs, None)
-    assert [scans[path].imports[0].module for path in blobs] == [f"m{n}" for n in range(500)]
-
-
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    scans = read_imports(tmp_path, {RelPath("gone.py"): Blob("100644", "0")}, None)
-    assert scans[RelPath("gone.py")].broken == "cannot be read: No such file or directory"

@@ -8,6 +8,7 @@ from tests.conftest import write_files
 from oneroof.changes.snapshot import Opened, open_root
 from oneroof.rules.boundaries import Boundaries
 from oneroof.rules.distributions import Distribution, Distributions
+from oneroof.rules.parsable import find_suspects
 from oneroof.rules.sources import Sources
 from oneroof.rules.undeclared import Installed, find_undeclared
 from oneroof.rules.unparsable import find_unparsable
@@ -96,9 +97,8 @@ def unparsable(
 ) -> list[Violation]:
     """The files of one project that are no Python."""
     found, project = opened(root, files, name)
-    sources = sources_of(found)
-    list(find_undeclared(sources, project))
-    return list(find_unparsable(sources, project, version))
+    suspects = find_suspects(found.root, found.work_tree.blobs, root / "parsed")
+    return list(find_unparsable(sources_of(found), project, version, suspects))
 
 
 def boundaries(

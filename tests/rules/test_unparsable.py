@@ -24,12 +24,49 @@ def test_a_file_that_does_not_parse(tmp_path: Path) -> None:
     assert found.problem.message.startswith("does not parse: ")
 
 
-def test_a_file_that_was_suspicious_and_does_not_parse(tmp_path: Path) -> None:
-    files = app("app/app/old.py", b"import lib\nprint 'hello'\n") | {
-        "lib/pyproject.toml": manifest("lib"),
-        "lib/lib/__init__.py": "",
-    }
-    assert places(unparsable(tmp_path, files, "app")) == ["app/app/old.py:2"]
+@pytest.mark.parametrize(
+    ("content", "line", "message"),
+    [
+        (b"import lib\nprint 'hello'\n", 2, "does not parse: Missing parentheses"),
+        (b"x = 1\ndef f(:\n", 2, "does not parse: invalid syntax"),
+        (b"x = 1\n<<<<<<< HEAD\n", 2, "does not parse: invalid syntax"),
+        (b"x = 1\n\0", 2, "holds null bytes"),
+        (b"# coding: nonsense\n", 1, "does not parse: unknown encoding"),
+        (b'x = """\nimport a\n', 1, "does not parse: unterminated triple-quoted string"),
+        (b"(" * 5000, 1, "does not parse: too many nested parentheses"),
+        (b"x = " + b"-" * 90_000 + b"1\n", 1, "cannot be read: "),
+    ],
+    ids=["python-2", "syntax", "conflict", "null", "encoding", "string", "nested", "deep"],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, content: bytes, line: int, message: str) -> None:
+    (found,) = unparsable(tmp_path, app("app/app/old.py", content), "app")
+    assert places([found]) == [f"app/app/old.py:{line}"]
+    assert found.problem.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "# coding: latin-1\nx = '\xe9'\n".encode("latin-1"),
+        b"\xef\xbb\xbfimport lib\n",
+        b"\fimport lib\n\f\nx = 1\n",
+        b"match x:\n    case [a, *_]:\n        pass\n",
+        b"import app.old\nfrom . import old\n",
+        b"x = '\\d'\n",
+    ],
+    ids=["latin-1", "byte-order-mark", "form-feed", "match", "itself", "escape"],
+)
+def test_what_is_only_unusual_is_not(tmp_path: Path, content: bytes) -> None:
+    assert unparsable(tmp_path, app("app/app/old.py", content), "app") == []
+
+
+def test_what_passed_is_not_tried_again_and_what_changed_is(tmp_path: Path) -> None:
+    files = app("app/app/old.py", b"x = 1\n")
+    assert unparsable(tmp_path, files, "app") == []
+    assert places(unparsable(tmp_path, files | {"app/app/old.py": b"x =\n"}, "app")) == [
+        "app/app/old.py:1"
+    ]
+    assert unparsable(tmp_path, files, "app") == []
 
 
 def test_a_file_that_cannot_be_decoded(tmp_path: Path) -> None:

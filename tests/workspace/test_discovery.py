@@ -6,8 +6,9 @@ from tests.projects import named, places
 
 from oneroof.errors import Problem
 from oneroof.paths import ROOT, RelPath
-from oneroof.workspace.discovery import discover, without_nested
+from oneroof.workspace.discovery import discover
 from oneroof.workspace.graph import link
+from oneroof.workspace.nesting import find_nested
 from oneroof.workspace.settings import Role
 from oneroof.workspace.tree import Tree
 
@@ -45,7 +46,7 @@ class TestWhatIsAProject:
         }
         found = discover(tree(files))
         assert places(found) == [("root", "."), ("a", "a"), ("b", "a/plugins/b")]
-        assert without_nested(found.projects) == {
+        assert find_nested(each.path for each in found.projects) == {
             ".": {"a"},
             "a": {"a/plugins/b"},
             "a/plugins/b": set(),

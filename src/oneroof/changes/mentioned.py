@@ -89,10 +89,7 @@ def _mentioning(opened: Opened, name: str) -> frozenset[ProjectName]:
     """The projects whose code names a document."""
     graph = opened.imports
     return frozenset(
-        owner
-        for path, scan in graph.scans.items()
-        if name in scan.prose
-        for owner in graph.modules.owners(path)
+        owner for path in graph.scans.mentioning(name) for owner in graph.modules.owners(path)
     )
 
 

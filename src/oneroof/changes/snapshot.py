@@ -83,15 +83,16 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def imports(self) -> "ImportGraph":
         """What the files import from each other; contents seen before are not read again."""
-        from oneroof.imports.graph import ImportGraph
-        from oneroof.imports.modules import Modules
-        from oneroof.imports.reading import read_imports
-        from oneroof.workspace.discovery import without_nested
+        from oneroof.changes.difference import difference
+        from oneroof.imports.kept import Source, make_graph, read_kept
 
         projects = self.workspace.projects
         memory = workspace_folder(self.root) / "imports"
-        scans = read_imports(self.root, self.work_tree.blobs, memory)
-        return ImportGraph(Modules(projects, self.tree, without_nested(projects)), scans)
+        kept = read_kept(memory)
+        now = (self.work_tree.listing, dict(self.work_tree.dirty))
+        changes = {} if kept is None else difference((kept.listing, dict(kept.dirty)), now)
+        source = Source(self.work_tree, self.read_at_ns, projects)
+        return make_graph(source, kept, changes, memory)
 
     @cached_property
     def edges(self) -> "tuple[KeptEdge, ...]":

@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from oneroof.cli.context import Session
 from oneroof.errors import OneroofError, Problem
+from oneroof.paths import RelPath
 from oneroof.rules.violation import Violation
 from oneroof.workspace.model import Project, ProjectName
 
@@ -19,17 +21,21 @@ def judge_imports(
     session: Session, projects: Sequence[Project], *, with_third_parties: bool
 ) -> tuple[list[Violation], frozenset[ProjectName]]:
     """What some projects' imports break, and of which of them third-party ones were judged."""
+    from oneroof.changes.snapshot import workspace_folder
     from oneroof.rules.boundaries import Boundaries
+    from oneroof.rules.parsable import find_suspects
     from oneroof.rules.sources import Sources
 
     opened = session.opened
     sources = Sources(opened.graph, opened.imports, opened.tree)
+    blobs, memory = opened.work_tree.blobs, workspace_folder(opened.root) / "parsed"
+    suspects = find_suspects(opened.root, blobs, memory)  # before there are threads
     known: dict[ProjectName, Distributions | OneroofError] = {}
     if with_third_parties:
         known = _installed(session, sources, projects)
     boundaries = Boundaries(opened.graph, opened.workspace.settings.rules)
     violations = [Violation("manifest", None, each, fails=True) for each in boundaries.problems]
-    violations += _judge(sources, projects, boundaries, known)
+    violations += _judge(sources, projects, boundaries, known, suspects)
     failed = {name for name, each in known.items() if isinstance(each, OneroofError)}
     judged = {project.name for project in projects} - failed if with_third_parties else set()
     return violations, frozenset(judged)
@@ -40,6 +46,7 @@ def _judge(
     projects: Sequence[Project],
     boundaries: "Boundaries",
     known: "dict[ProjectName, Distributions | OneroofError]",
+    suspects: AbstractSet[RelPath],
 ) -> Iterator[Violation]:
     from oneroof.rules.undeclared import Installed, all_installed, find_undeclared
     from oneroof.rules.unparsable import find_unparsable
@@ -47,6 +54,7 @@ def _judge(
 
     there = {name: each for name, each in known.items() if not isinstance(each, OneroofError)}
     anywhere = all_installed(there.values())
+    version = ".".join(map(str, sys.version_info[:3]))
     for project in projects:
         own = there.get(project.name)
         failed = known.get(project.name)
@@ -56,7 +64,7 @@ def _judge(
         yield from find_undeclared(sources, project, installed)
         yield from boundaries.find(sources, project)
         yield from find_unused(sources, project, own)
-        yield from find_unparsable(sources, project, ".".join(map(str, sys.version_info[:3])))
+        yield from find_unparsable(sources, project, version, suspects)
 
 
 def _without_environment(project: Project, error: OneroofError) -> Violation:

@@ -37,8 +37,8 @@ from oneroof.errors import OneroofError
 from oneroof.execution.pool import Event, Work, run_all
 from oneroof.execution.schedule import Node
 from oneroof.paths import RelPath
-from oneroof.workspace.discovery import without_nested
 from oneroof.workspace.model import BUILD, Project, ProjectName
+from oneroof.workspace.nesting import find_nested
 
 EPOCH = "315532800"
 """1 January 1980, for SOURCE_DATE_EPOCH: the earliest date that a wheel can hold."""
@@ -84,7 +84,7 @@ class Wheels:
         self._use_cache = use_cache
         self._pins = BuildPins(self._graph, opened.tree)
         self._provider = Provider(self._graph, opened.tree, self._pins)
-        self._nested = without_nested(opened.workspace.projects)
+        self._nested = find_nested(each.path for each in opened.workspace.projects)
         self._versions: dict[ProjectName, str] = {}
         self._guard = threading.Lock()
         self._history: str | None = None

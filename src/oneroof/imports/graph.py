@@ -7,14 +7,19 @@ of several modules with one name each project gets its own.
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 import msgspec
 
-from oneroof import paths
 from oneroof.imports.modules import Modules
-from oneroof.imports.scan import NOTHING, Scan
+from oneroof.imports.resolve import PACKAGE
+from oneroof.imports.scan import Scan
+from oneroof.imports.table import BROKEN, DYNAMIC, UNREAD, Table
 from oneroof.paths import RelPath
 from oneroof.workspace.model import ProjectName
+
+_DECODED = 4096
+"""How many scans are at hand at once: all those of a large workspace would fill the memory."""
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -27,24 +32,59 @@ class Use(msgspec.Struct, frozen=True):
     """The module or the reference, as the line has it."""
 
 
+class Scans(Mapping[RelPath, Scan]):
+    """What each file says, by path."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._scan = lru_cache(_DECODED)(table.scan)
+
+    def __getitem__(self, path: RelPath) -> Scan:
+        place = self._table.places[path]
+        if self._table.flags(place) & UNREAD:
+            raise KeyError(path)
+        return self._scan(place)
+
+    def __contains__(self, path: object) -> bool:
+        place = self._table.places.get(path)  # type: ignore[call-overload]  # any object may be asked for
+        return place is not None and not self._table.flags(place) & UNREAD
+
+    def __iter__(self) -> Iterator[RelPath]:
+        flags = self._table.flags
+        return (path for place, path in enumerate(self._table.paths) if not flags(place) & UNREAD)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def mentioning(self, name: str) -> Iterator[RelPath]:
+        """The files whose strings name a document."""
+        wanted = name.encode("utf-8", "surrogateescape")
+        for path in self:
+            place = self._table.places[path]
+            if wanted in self._table.scan_bytes(place) and name in self._table.scan(place).prose:
+                yield path
+
+
 class ImportGraph:
     """The graph over the files of a workspace."""
 
-    def __init__(self, modules: Modules, scans: Mapping[RelPath, Scan]) -> None:
+    def __init__(self, modules: Modules, table: Table) -> None:
         self.modules = modules
-        self.scans = scans
-        self._uses: dict[RelPath, tuple[Use, ...]] = {}
-        self._needs: dict[RelPath, tuple[tuple[RelPath, tuple[ProjectName, ...]], ...]] = {}
+        self.scans = Scans(table)
+        self._table = table
+        self._owners: list[tuple[ProjectName, ...] | None] = [None] * len(table.columns.flags)
 
     def uses(self, path: RelPath) -> tuple[Use, ...]:
         """The files that a file needs, each with the first line that says so."""
-        if path not in self._uses:
-            found: dict[RelPath, Use] = {}
-            for use in self._find_uses(path):
-                if use.path != path:
-                    found.setdefault(use.path, use)
-            self._uses[path] = tuple(found.values())
-        return self._uses[path]
+        table = self._table
+        place = table.places.get(path)
+        if place is None:
+            return ()
+        scan = table.scan(place)
+        return tuple(
+            _use(table.paths[target], scan, number)
+            for target, number in zip(table.targets(place), table.statements(place), strict=True)
+        )
 
     def reach(
         self, starts: Iterable[RelPath], members: AbstractSet[ProjectName]
@@ -53,95 +93,45 @@ class ImportGraph:
 
         Files that belong only to projects outside `members` are not there to be loaded.
         """
+        paths, places, targets_of = self._table.paths, self._table.places, self._table.targets
+        owners_of = self._owners_of
         found: dict[RelPath, RelPath | None] = dict.fromkeys(starts)
-        waiting = list(found)
+        seen = {places[path] for path in found if path in places}
+        waiting = [places[path] for path in found if path in places]
         while waiting:
-            path = waiting.pop()
-            for target, owners in self._needed(path):
-                if target not in found and (not owners or not members.isdisjoint(owners)):
-                    found[target] = path
+            place = waiting.pop()
+            for target in targets_of(place):
+                if target in seen:
+                    continue
+                owners = owners_of(target)
+                if not owners or not members.isdisjoint(owners):
+                    seen.add(target)
+                    found[paths[target]] = paths[place]
                     waiting.append(target)
         return found
 
     def dynamic(self, path: RelPath) -> bool:
         """Whether a file may reach others that no import names, or could not be read."""
-        scan = self.scans.get(path, NOTHING)
-        return bool(scan.dynamic or scan.broken)
+        place = self._table.places.get(path)
+        return place is not None and bool(self._table.flags(place) & (DYNAMIC | BROKEN))
 
-    def _needed(self, path: RelPath) -> tuple[tuple[RelPath, tuple[ProjectName, ...]], ...]:
-        if path not in self._needs:
-            owners = self.modules.owners
-            self._needs[path] = tuple((use.path, owners(use.path)) for use in self.uses(path))
-        return self._needs[path]
+    def count_uses(self) -> int:
+        """How many edges there are."""
+        return self._table.count_targets()
 
-    def _find_uses(self, path: RelPath) -> Iterator[Use]:
-        scan = self.scans.get(path, NOTHING)
-        modules = self.modules
-        for init in modules.packages_above(path):
-            yield Use(init, 1, "the package it lies in")
-        folders = modules.search_folders(path)
-        for each in scan.imports:
-            if each.module.startswith("."):
-                found = self._relative(path, each.module, each.names)
-            else:
-                found = self._absolute(folders, each.module, each.names)
-            for target in found:
-                yield Use(target, each.line, each.module)
-        for reference in scan.references:
-            dotted = reference.text.replace(":", ".")
-            for target in self._referenced(folders, dotted):
-                yield Use(target, reference.line, reference.text)
+    def _owners_of(self, place: int) -> tuple[ProjectName, ...]:
+        owners = self._owners[place]
+        if owners is None:
+            owners = self._owners[place] = self.modules.owners(self._table.paths[place])
+        return owners
 
-    def _absolute(
-        self, folders: list[RelPath], module: str, names: tuple[str, ...]
-    ) -> Iterator[RelPath]:
-        dotted = ""
-        for part in module.split("."):
-            dotted = f"{dotted}.{part}" if dotted else part
-            yield from self._lookup(folders, dotted)
-        for name in names:
-            if name != "*":
-                yield from self._lookup(folders, f"{module}.{name}")
-                continue
-            yield from self.modules.children(module)
-            for folder in folders:
-                beside = self.modules.beside(folder, module)
-                if beside is not None and paths.name(beside) == "__init__.py":
-                    yield from self.modules.in_folder(paths.parent(beside))
 
-    def _lookup(self, folders: list[RelPath], dotted: str) -> Iterator[RelPath]:
-        yield from self.modules.find(dotted)
-        for folder in folders:
-            beside = self.modules.beside(folder, dotted)
-            if beside is not None:
-                yield beside
-
-    def _relative(self, path: RelPath, module: str, names: tuple[str, ...]) -> Iterator[RelPath]:
-        rest = module.lstrip(".")
-        folder = paths.parent(path)
-        for _ in range(len(module) - len(rest) - 1):
-            folder = paths.parent(folder)
-        init = paths.join(folder, "__init__.py")
-        if init in self.modules.files:
-            yield init
-        dotted = ""
-        for part in rest.split(".") if rest else ():
-            dotted = f"{dotted}.{part}" if dotted else part
-            beside = self.modules.beside(folder, dotted)
-            if beside is not None:
-                yield beside
-        for name in names:
-            if name == "*":
-                inside = paths.join(folder, *rest.split(".")) if rest else folder
-                yield from self.modules.in_folder(inside)
-                continue
-            beside = self.modules.beside(folder, f"{rest}.{name}" if rest else name)
-            if beside is not None:
-                yield beside
-
-    def _referenced(self, folders: list[RelPath], dotted: str) -> Iterator[RelPath]:
-        """What a string means: the longest of its beginnings that is a module, and above."""
-        prefix = ""
-        for part in dotted.split("."):
-            prefix = f"{prefix}.{part}" if prefix else part
-            yield from self._lookup(folders, prefix)
+def _use(path: RelPath, scan: Scan, number: int) -> Use:
+    if number == PACKAGE:
+        return Use(path, 1, "the package it lies in")
+    imports = len(scan.imports)
+    if number <= imports:
+        statement = scan.imports[number - 1]
+        return Use(path, statement.line, statement.module)
+    reference = scan.references[number - 1 - imports]
+    return Use(path, reference.line, reference.text)

@@ -6,70 +6,188 @@ some environment: from the source roots of projects, from the folders that a bui
 to a package, and from the folders that pytest and `python FILE` put on `sys.path`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+
+import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
 from oneroof.workspace.model import Project, ProjectName
-from oneroof.workspace.tree import Tree
+from oneroof.workspace.nesting import find_nested
 
 INIT = "__init__"
 
 
+class Mount(msgspec.Struct, frozen=True):
+    """A folder, or a single module, and the dotted name it is imported by; `` for a root."""
+
+    root: RelPath
+    name: str
+    nested: frozenset[RelPath]
+    """The folders of other projects below it."""
+
+
 class Modules:
-    """An index of the modules of a workspace."""
+    """The modules of a workspace; nothing is looked at before it is asked for."""
 
     def __init__(
         self,
         projects: Sequence[Project],
-        tree: Tree,
-        nested: Mapping[RelPath, frozenset[RelPath]],
+        find_files: Callable[[], Iterable[RelPath]],
     ) -> None:
-        self._tree = tree
-        self.files = frozenset(path for path in tree.files if path.endswith(".py"))
-        self._folders = {project.path: project.name for project in projects}
-        self._known_names: dict[RelPath, frozenset[str]] = {}
-        self._shown: dict[str, dict[RelPath, None]] = {}
-        self._owners: dict[RelPath, tuple[ProjectName, ...]] = {}
+        self._projects = projects
+        self._find_files = find_files
+        self._homes = {project.path: project.name for project in projects}
+        self._elsewhere: dict[RelPath, tuple[ProjectName, ...]] = {}
         for project in projects:
-            for root, name in _mounts(project):
-                for path in _python_below(tree, root, nested.get(project.path, frozenset())):
-                    self._show(name, root, path)
             for owned in project.owned_paths:
-                below = tree.below(owned) if tree.is_folder(owned) else (owned,)
-                for path in below:
-                    self._owners[path] = (*self._owners.get(path, ()), project.name)
+                others = self._elsewhere.get(owned, ())
+                self._elsewhere[owned] = (*others, project.name)
+        self._owners: dict[RelPath, tuple[ProjectName, ...]] = {}
+        self._search_folders: dict[RelPath, list[RelPath]] = {}
+        self._found: dict[str, tuple[RelPath, ...]] = {}
 
-    def _show(self, name: str, root: RelPath, path: RelPath) -> None:
-        inside = paths.relative_to(path, root).removesuffix(".py").replace("/", ".")
-        dotted = f"{name}.{inside}" if name else inside
-        if inside == "." or path == root:
-            dotted = name
-        elif dotted.endswith(f".{INIT}"):
-            dotted = dotted.removesuffix(f".{INIT}")
-        self._shown.setdefault(dotted, {})[path] = None
+    @cached_property
+    def files(self) -> frozenset[RelPath]:
+        """All Python modules."""
+        return frozenset(path for path in self._find_files() if path.endswith(".py"))
+
+    @cached_property
+    def _folders(self) -> frozenset[RelPath]:
+        """All folders that hold Python modules, however deep."""
+        found = {paths.parent(path) for path in self.files}
+        for folder in tuple(found):
+            above = paths.parent(folder)
+            while above not in found:
+                found.add(above)
+                above = paths.parent(above)
+        return frozenset(found)
+
+    @cached_property
+    def _children(self) -> dict[RelPath, dict[str, tuple[RelPath, ...]]]:
+        """By folder, the modules and packages that lie directly in it, by name."""
+        found: dict[RelPath, dict[str, tuple[RelPath, ...]]] = {}
+        for path in sorted(self.files):
+            folder, name = paths.parent(path), paths.name(path).removesuffix(".py")
+            if name == INIT and folder != paths.ROOT:
+                above = found.setdefault(paths.parent(folder), {})
+                name = paths.name(folder)
+            else:
+                above = found.setdefault(folder, {})
+            above[name] = (*above.get(name, ()), path)
+        return found
+
+    @cached_property
+    def _mounts(self) -> dict[str, tuple[Mount, ...]]:
+        """By first name, where modules with such names may lie; in the order of projects."""
+        nested = find_nested(project.path for project in self._projects)
+        mounts = [
+            Mount(root, name, nested[project.path])
+            for project in self._projects
+            for root, name in _mounts(project)
+        ]
+        names = {mount.root: {*self._children.get(mount.root, ())} for mount in mounts}
+        for folder in self._folders:
+            above = names.get(paths.parent(folder))
+            if above is not None:
+                above.add(paths.name(folder))
+        found: dict[str, list[Mount]] = {}
+        for mount in mounts:
+            firsts = {mount.name.partition(".")[0]} if mount.name else names[mount.root]
+            for first in firsts:
+                found.setdefault(first, []).append(mount)
+        return {first: tuple(each) for first, each in found.items()}
 
     def owners(self, path: RelPath) -> tuple[ProjectName, ...]:
-        """The projects a file belongs to: the innermost around it, and those that include it."""
-        elsewhere = self._owners.get(path, ())
-        for above in paths.ancestors(path):
-            if above in self._folders:
-                name = self._folders[above]
-                return elsewhere if name in elsewhere else (*elsewhere, name)
-        return elsewhere
+        """The projects a file belongs to: those that include it, and the innermost around it."""
+        around = self._owners_around(paths.parent(path))
+        if path not in self._elsewhere:
+            return around
+        return tuple(dict.fromkeys((*self._elsewhere[path], *around)))
+
+    def _owners_around(self, folder: RelPath) -> tuple[ProjectName, ...]:
+        if folder not in self._owners:
+            above = (folder, *paths.ancestors(folder))
+            found = [name for each in above for name in self._elsewhere.get(each, ())]
+            home = next((self._homes[each] for each in above if each in self._homes), None)
+            self._owners[folder] = tuple(dict.fromkeys(found if home is None else (*found, home)))
+        return self._owners[folder]
 
     def home(self, path: RelPath) -> RelPath:
         """The folder of the innermost project around a file; the root where there is none."""
-        return next((each for each in paths.ancestors(path) if each in self._folders), paths.ROOT)
+        return next((each for each in paths.ancestors(path) if each in self._homes), paths.ROOT)
 
     def search_folders(self, path: RelPath) -> list[RelPath]:
         """The folders between a file and its project's that may be on `sys.path`."""
-        home = self.home(path)
-        return [above for above in paths.ancestors(path) if paths.is_within(above, home)]
+        folder = paths.parent(path)
+        if folder not in self._search_folders:
+            home = self.home(path)
+            self._search_folders[folder] = [
+                above for above in paths.ancestors(path) if paths.is_within(above, home)
+            ]
+        return self._search_folders[folder]
 
-    def find(self, dotted: str) -> Iterable[RelPath]:
+    def mounts(self, first: str) -> tuple[Mount, ...]:
+        """Where modules whose name starts so may lie, in the order of projects."""
+        return self._mounts.get(first, ())
+
+    def has(self, folder: RelPath, first: str) -> bool:
+        """Whether names that start so can be imported from a folder on `sys.path`."""
+        return first in self._children.get(folder, ()) or paths.join(folder, first) in self._folders
+
+    def find(self, dotted: str) -> tuple[RelPath, ...]:
         """The files that are the module, in whichever project; none for namespaces."""
-        return self._shown.get(dotted, ())
+        found = self._found.get(dotted)
+        if found is None:
+            mounts = self.mounts(dotted.partition(".")[0])
+            places = ((mount, self.place(mount, dotted)) for mount in mounts)
+            files = (
+                path
+                for mount, place in places
+                if place is not None
+                for path in self.in_mount(mount, place)
+            )
+            found = self._found[dotted] = tuple(dict.fromkeys(files))
+        return found
+
+    def in_mount(self, mount: Mount, place: RelPath) -> Iterator[RelPath]:
+        """The module or the package of a place in a mount."""
+        return (path for path in self.at(place) if not self.is_elsewhere(mount, path))
+
+    def place(self, mount: Mount, dotted: str) -> RelPath | None:
+        """Where a module lies if it is in a mount: the path without suffix, or a single file."""
+        inside = dotted
+        if mount.name:
+            if dotted != mount.name and not dotted.startswith(f"{mount.name}."):
+                return None
+            inside = dotted[len(mount.name) + 1 :]
+        return paths.join(mount.root, inside.replace(".", "/")) if inside else mount.root
+
+    def at(self, place: RelPath) -> tuple[RelPath, ...]:
+        """The module or the package of a place; both where both are there."""
+        if place in self.files:
+            return (place,)
+        if place == paths.ROOT:
+            init = RelPath(f"{INIT}.py")
+            return (init,) if init in self.files else ()
+        return self.in_package(paths.parent(place), paths.name(place))
+
+    def in_package(self, folder: RelPath, name: str) -> tuple[RelPath, ...]:
+        """What a name means in a folder."""
+        children = self._children.get(folder)
+        return () if children is None else children.get(name, ())
+
+    def is_package(self, place: RelPath) -> bool:
+        """Whether a place is a folder that holds modules, however deep."""
+        return place in self._folders
+
+    def is_elsewhere(self, mount: Mount, path: RelPath) -> bool:
+        """Whether a path below a mount belongs to another project, which lies inside."""
+        if not mount.nested:
+            return False
+        above = paths.ancestors(path)
+        return any(each in mount.nested for each in above[: above.index(mount.root)])
 
     def children(self, dotted: str) -> Iterator[RelPath]:
         """The modules directly below a package, as `from package import *` may load any."""
@@ -79,33 +197,14 @@ class Modules:
 
     def beside(self, folder: RelPath, dotted: str) -> RelPath | None:
         """The file a dotted name means as seen from a folder on `sys.path`."""
-        if dotted.partition(".")[0] not in self._names(folder):
-            return None
-        place = paths.join(folder, *dotted.split("."))
-        module = RelPath(f"{place}.py")
-        if module in self.files:
-            return module
-        package = RelPath(f"{place}/{INIT}.py")
-        return package if package in self.files else None
-
-    def _names(self, folder: RelPath) -> frozenset[str]:
-        """The names that can be imported from a folder."""
-        if folder not in self._known_names:
-            here = self._tree.folder(folder)
-            files = (name.removesuffix(".py") for name in here.files if name.endswith(".py"))
-            self._known_names[folder] = frozenset((*files, *here.folders))
-        return self._known_names[folder]
+        found = self.at(paths.join(folder, dotted.replace(".", "/")))
+        return found[0] if found else None
 
     def in_folder(self, folder: RelPath) -> Iterator[RelPath]:
         """The modules and packages that lie directly in a folder."""
-        here = self._tree.folder(folder)
-        for name in here.files:
-            if name.endswith(".py") and name != f"{INIT}.py":
-                yield paths.join(folder, name)
-        for name in here.folders:
-            package = paths.join(folder, name, f"{INIT}.py")
-            if package in self.files:
-                yield package
+        for name, files in self._children.get(folder, {}).items():
+            if name != INIT:
+                yield from files
 
     def packages_above(self, path: RelPath) -> Iterator[RelPath]:
         """The `__init__.py` files that are run before the file, as it lies in their packages."""
@@ -129,17 +228,3 @@ def _mounts(project: Project) -> Iterator[tuple[RelPath, str]]:
     if project.path not in roots:
         # What is no package is imported from its own folder: scripts, DAGs, flat applications.
         yield project.path, ""
-
-
-def _python_below(tree: Tree, folder: RelPath, nested: frozenset[RelPath]) -> Iterator[RelPath]:
-    if folder.endswith(".py"):
-        yield folder
-        return
-    here = tree.folder(folder)
-    for name in here.files:
-        if name.endswith(".py"):
-            yield paths.join(folder, name)
-    for name in here.folders:
-        below = paths.join(folder, name)
-        if below not in nested:
-            yield from _python_below(tree, below, nested)

@@ -1,89 +1,99 @@
-"""Reading all Python files of a workspace, each content once: scans are kept by blob id."""
+"""Reading the Python files of a workspace: each content once, and only what changed since."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from oneroof import __version__
-from oneroof.disk import keep, recall
-from oneroof.imports.scan import FORMAT, Scan, is_read, scan_file
+from oneroof.imports.modules import Modules
+from oneroof.imports.resolve import Resolver
+from oneroof.imports.scan import Scan, scan_file
+from oneroof.imports.sharing import shared
+from oneroof.imports.table import (
+    UNREAD_ROW,
+    UNSURE,
+    Columns,
+    Row,
+    Table,
+    join_columns,
+    make_columns,
+    make_row,
+)
 from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob
 
 _MANY = 400
 """From this many files on, reading them is shared by several processes."""
+_PART = 100
+_CLOCK_TICK_NS = 20_000_000
+"""Times of files are this coarse at most."""
 
 
-class _Kept(msgspec.Struct, frozen=True, array_like=True):
-    format: str
-    scans: dict[str, Scan]
+class Reader:
+    """Makes rows: reads files, or takes what is known of them, and looks up what they name."""
+
+    def __init__(self, root: Path, read_at_ns: int, modules: Modules) -> None:
+        self._root = root
+        self._sure_before_ns = read_at_ns - _CLOCK_TICK_NS
+        self._resolver = Resolver(modules)
+        self._decode = msgspec.msgpack.Decoder(Scan).decode
+
+    def row(self, path: RelPath, places: Mapping[RelPath, int], old: Row | None = None) -> Row:
+        """The row of a file that is read; `places` are those of all files, `old` its former row.
+
+        Where it names what it named before, it needs what it needed.
+        """
+        scan, flags = self._read(path)
+        if old is not None and _names(scan) == _names(self._decode(old.scan)):
+            made = make_row(scan, {}, flags)
+            return Row(made.scan, old.targets, old.statements, made.flags)
+        return self._make(path, scan, places, flags)
+
+    def known_row(self, path: RelPath, known: bytes, places: Mapping[RelPath, int]) -> Row:
+        """The row of a file of which it is known what it says."""
+        return self._make(path, self._decode(known), places, 0)
+
+    def _make(self, path: RelPath, scan: Scan, places: Mapping[RelPath, int], flags: int) -> Row:
+        needed = self._resolver.resolve(path, scan)
+        return make_row(scan, {places[target]: each for target, each in needed.items()}, flags)
+
+    def _read(self, path: RelPath) -> tuple[Scan, int]:
+        try:
+            with open(f"{self._root}/{path}", "rb") as stream:  # noqa: PTH123  tens of thousands
+                content = stream.read()
+                # What was written since git looked may be another content than git told of.
+                late = os.fstat(stream.fileno()).st_ctime_ns >= self._sure_before_ns
+        except OSError as error:
+            return Scan(broken=f"cannot be read: {error.strerror}"), UNSURE
+        return scan_file(path, content), UNSURE if late else 0
 
 
-def read_imports(
-    root: Path, blobs: Mapping[RelPath, Blob], memory: Path | None
-) -> dict[RelPath, Scan]:
-    """The scan of every Python file and notebook, by path.
-
-    `memory` is a file of the cache: contents that it knows are not read again.
-    """
-    wanted = {path: blob for path, blob in blobs.items() if is_read(path) and not blob.is_link}
-    known = _recall(memory)
-    missing: dict[str, RelPath] = {}
-    for path, blob in wanted.items():
-        key = _key(path, blob)
-        if key not in known and key not in missing:
-            missing[key] = path
-    fresh = dict(zip(missing, _scan_all(root, list(missing.values())), strict=True))
-    scans = {
-        path: known.get(key := _key(path, blob)) or fresh[key] for path, blob in wanted.items()
-    }
-    used = {_key(path, blob): scans[path] for path, blob in wanted.items()}
-    if memory is not None and used.keys() != known.keys():
-        keep(memory, _Kept(_format(), used))
-    return scans
+def _names(scan: Scan) -> list[object]:
+    """What decides which files another needs."""
+    imports = ((each.module, each.names) for each in scan.imports)
+    return [*imports, *(each.text for each in scan.references)]
 
 
-def _key(path: RelPath, blob: Blob) -> str:
-    """What decides a scan: the content, and how it is read."""
-    return f"{blob.identity}{'n' if path.endswith('.ipynb') else ''}"
+def read_table(
+    reader: Reader, files: Mapping[RelPath, Blob], known: Callable[[RelPath], bytes | None]
+) -> Table:
+    """The rows of all files; those of which is `known` what they say are not read."""
+    paths = list(files)
+    places = {path: place for place, path in enumerate(paths)}
 
+    def row(path: RelPath) -> Row:
+        if files[path].is_link:
+            return UNREAD_ROW
+        said = known(path)
+        return reader.row(path, places) if said is None else reader.known_row(path, said, places)
 
-def _format() -> str:
-    return f"{FORMAT} {__version__}"
+    def columns(part: Sequence[RelPath]) -> Columns:
+        return make_columns(part, map(row, part))
 
-
-def _recall(memory: Path | None) -> dict[str, Scan]:
-    kept = recall(memory, _Kept) if memory is not None else None
-    return kept.scans if kept is not None and kept.format == _format() else {}
-
-
-def _scan_all(root: Path, files: Sequence[RelPath]) -> Iterable[Scan]:
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if len(files) < _MANY or processors == 1:
-        return [_scan_one(root, path) for path in files]
-    import multiprocessing
-
-    size = max(50, len(files) // (processors * 8))
-    parts = [(root, files[start : start + size]) for start in range(0, len(files), size)]
-    # Forking is what makes it worth it; no thread of ours runs yet when files are read.
-    with multiprocessing.get_context("fork").Pool(processors) as pool:
-        return [
-            each
-            for part in pool.imap(_scan_part, parts)
-            for each in msgspec.msgpack.decode(part, type=list[Scan])
-        ]
-
-
-def _scan_part(part: tuple[Path, Sequence[RelPath]]) -> bytes:
-    root, files = part
-    return msgspec.msgpack.encode([_scan_one(root, path) for path in files])
-
-
-def _scan_one(root: Path, path: RelPath) -> Scan:
-    try:
-        with open(f"{root}/{path}", "rb") as stream:  # noqa: PTH123  tens of thousands of files
-            return scan_file(path, stream.read())
-    except OSError as error:
-        return Scan(broken=f"cannot be read: {error.strerror}")
+    parts = [paths[start : start + _PART] for start in range(0, len(paths), _PART)]
+    if len(paths) < _MANY:
+        return Table(join_columns([columns(part) for part in parts]))
+    encode, decode = msgspec.msgpack.encode, msgspec.msgpack.Decoder(Columns).decode
+    encoded = shared(len(parts), lambda number: encode(columns(parts[number])))
+    return Table(join_columns([decode(each) for each in encoded]))

@@ -5,19 +5,20 @@ statements. That is several times faster, and what it cannot make sense of is pa
 It may find too much (a string that looks like a module), never too little.
 """
 
-import ast
 import re
-from collections.abc import Iterator
 
 import msgspec
 
+from oneroof.imports.dynamic import NAMES_MODULES, find_dynamic, find_words, literal_imports
+from oneroof.imports.lexer import Token, UnpairedError, lex
+from oneroof.imports.parsing import parse
 from oneroof.paths import RelPath
 
-FORMAT = 4
+FORMAT = 5
 """Raise it when a scan of the same content may say something else."""
 
 
-class Import(msgspec.Struct, frozen=True, array_like=True):
+class Import(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One module that an import statement names."""
 
     module: str
@@ -27,14 +28,14 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
     line: int
 
 
-class Reference(msgspec.Struct, frozen=True, array_like=True):
+class Reference(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A string that may name a module, or something in one: `pkg.module.Class`, `pkg:main`."""
 
     text: str
     line: int
 
 
-class Scan(msgspec.Struct, frozen=True, array_like=True):
+class Scan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Everything reading one file tells."""
 
     imports: tuple[Import, ...] = ()
@@ -53,66 +54,13 @@ class Scan(msgspec.Struct, frozen=True, array_like=True):
 
 NOTHING = Scan()
 
-_BLANK = r"(?:[ \t\f]|\\\r?\n)"
-_TOKEN = re.compile(
-    r'''"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'''
-    r"""|\'\'\'[^'\\]*(?:(?:\\.|'(?!\'\'))[^'\\]*)*\'\'\'"""
-    r'''|"(?!"")[^"\\\n]*(?:\\.[^"\\\n]*)*"'''
-    r"""|'(?!'')[^'\\\n]*(?:\\.[^'\\\n]*)*'"""
-    r"|\#[^\n]*"
-    rf"|[\n;:]{_BLANK}*(?:"
-    rf"import{_BLANK}+(?P<plain>[^\n;#\\]*(?:\\\r?\n[^\n;#\\]*)*)"
-    rf"|from{_BLANK}*(?P<module>[.\w \t\f]+?|(?:[.\w]|{_BLANK})+?)"
-    rf"(?:{_BLANK}+|(?<=\.))import(?![\w.])"
-    rf"(?:{_BLANK}*\((?P<group>(?:[^)#]|\#[^\n]*)*)\)|{_BLANK}*(?P<names>[^\n;#\\(]*(?:\\\r?\n[^\n;#\\]*)*)))"
-    r"""|["']""",
-    re.DOTALL,
+_DOCUMENT = re.compile(rb"\.(?:md|rst|adoc|markdown)(?=['\"])")
+_STEM = re.compile(rb"[\w.-]+\Z")
+_CAPITALS = tuple(
+    re.compile(before + rb"([A-Z]{4,}+(?:[.-][\w.-]+)?)['\"]") for before in (b'"', b"'", b"/")
 )
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_PROSE = re.compile(r"(?:[\w. /-]*/)?([\w.-]+\.(?:md|rst|adoc|markdown)|[A-Z]{4,}(?:[.-][\w.-]+)?)")
-_LITERAL = re.compile(
-    r"(?:\b__import__|\bimport_module|\bimportorskip)\s*\(\s*[rRuU]?(['\"])([\w.]+)\1\s*(,)?"
-)
-_NOT_LITERAL = r"\s*\(\s*(?![rRuU]?['\"][\w.]+['\"]\s*[,)])"
-_DYNAMIC = {
-    word: re.compile(pattern)
-    for word, pattern in (
-        ("import_module", r"import_module" + _NOT_LITERAL),
-        ("__import__", r"__import__" + _NOT_LITERAL),
-        ("exec", r"exec(?:file)?\s*\("),
-        ("eval", r"eval\s*\("),
-        ("glob", r"[gr]?glob\s*[.(]"),
-        ("system", r"system\s*\("),
-        ("spawn", r"spawn\w*\s*\("),
-        ("sys.path", r"sys\.path\b"),
-        # Out of the project's own folder, where files of others lie.
-        ("parents", r"\.parents\s*\["),
-        ("../", r"['\"/]\.\./"),
-        *(
-            (word, re.escape(word))
-            for word in (
-                *("runpy", "pkgutil", "multiprocessing", "subprocess", "Popen", "popen"),
-                *("pytester", "testdir", "spec_from_file_location", "SourceFileLoader"),
-                *("entry_point", "walk_packages", "os.walk", ".walk(", "iter_modules"),
-                *("ProcessPoolExecutor", "iterdir", "listdir", "scandir", "getsource"),
-                *("find_packages", "pexpect", "runpytest", "importtestmodule", "copytree"),
-                *("make_archive", "meta_path", "path_hooks", "__path__", ".py'", '.py"'),
-                *("load_module", "load_source", "exec_module", "compileall", "mypy.api"),
-                # Frameworks that load modules by where they lie, and notebooks that are run.
-                *("INSTALLED_APPS", "DJANGO_SETTINGS_MODULE", "autodiscover", "DagBag"),
-                *("alembic", "nbconvert", "nbclient", "papermill", "testbook"),
-            )
-        ),
-    )
-}
-"""What may reach files that no import names, each by a word that is in every such text: looking
-for plain words costs a hundredth of what one expression for all of them would."""
-
-
-_REMARK = "oneroof:"
-_NAMES_MODULES = ("pytest_plugins", "resources", "PackageLoader")
-"""Where one of these stands, a plain word in quotes may be the name of a module."""
+_LONGEST_NAME = 100
+_REMARK = b"oneroof:"
 
 
 def scan(content: bytes) -> Scan:
@@ -120,10 +68,10 @@ def scan(content: bytes) -> Scan:
     if b"\0" in content:
         return Scan(broken="holds null bytes")
     try:
-        text = decode(content)
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        text = _as_utf8(content)
+    except (SyntaxError, UnicodeError, LookupError) as error:
         return Scan(broken=f"cannot be decoded: {error}")
-    return scan_text(text)
+    return _scan_text(text)
 
 
 def decode(content: bytes) -> str:
@@ -133,8 +81,7 @@ def decode(content: bytes) -> str:
         SyntaxError: the encoding it names is not known.
         UnicodeDecodeError: it is not in that encoding.
     """
-    head = content[:400]
-    if b"coding" not in head:
+    if b"coding" not in content[:400]:
         return content.decode("utf-8-sig")
     import io
     import tokenize
@@ -143,32 +90,41 @@ def decode(content: bytes) -> str:
     return content.decode(encoding)
 
 
-def scan_text(text: str) -> Scan:
-    """Read the text of a Python file."""
-    text = "\n" + text
-    imports: list[tuple[int, Import]] = []
+def _as_utf8(content: bytes) -> bytes:
+    if content.isascii() and b"coding" not in content[:400]:
+        return content
+    return decode(content).encode()
+
+
+def _scan_text(text: bytes) -> Scan:
+    """Read a text in UTF-8."""
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    text = b"\n" + text
+    words = find_words(text)
+    imports: list[Token] = []
     references: dict[str, int] = {}
-    prose: set[str] = set()
-    plain = any(word in text for word in _NAMES_MODULES)
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        first = token[0]
-        if first in "\"'":
-            if len(token) == 1:
-                return _parsed(text[1:])
-            _note_string(token, match.start(), references, prose, plain=plain)
-        elif first != "#":
-            place = match.start() + len(token) - len(token.lstrip("\n;: \t\f"))
-            imports.extend((place, each) for each in _statement(match))
-    for name, place in _literal_imports(text):
+    single = any(word in NAMES_MODULES for word in words)
+    try:
+        for token in lex(text, single_words=single):
+            if token.kind == "import":
+                imports.append(token)
+            else:
+                references.setdefault(token.text, token.place)
+    except UnpairedError:
+        try:
+            imports, references = parse(text, single_words=single)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return Scan(broken=f"does not parse: {getattr(error, 'msg', None) or error}")
+    for name, place in literal_imports(text, words):
         references.setdefault(name, place)
-    dynamic = dict(_dynamic(text))
+    ways = dict(find_dynamic(text, words))
     lines = _Lines(text)
     return Scan(
-        tuple(Import(each.module, each.names, lines.at(place)) for place, each in imports),
+        tuple(Import(each.text, each.names, lines.at(each.place)) for each in imports),
         tuple(Reference(each, lines.at(place)) for each, place in references.items()),
-        tuple(sorted(prose)),
-        tuple(Reference(each, lines.at(place)) for each, place in dynamic.items()),
+        _prose(text),
+        tuple(Reference(each, lines.at(place)) for each, place in ways.items()),
         has_remarks=_REMARK in text,
     )
 
@@ -176,7 +132,7 @@ def scan_text(text: str) -> Scan:
 class _Lines:
     """Line numbers of rising places in a text that starts with one more line end."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: bytes) -> None:
         self._text = text
         self._place = 0
         self._line = 0
@@ -185,92 +141,19 @@ class _Lines:
         """The number of the line that a place is in, from 1."""
         if place < self._place:
             self._place = self._line = 0
-        self._line += self._text.count("\n", self._place, place)
+        self._line += self._text.count(b"\n", self._place, place)
         self._place = place
         return max(self._line, 1)
 
 
-def _literal_imports(text: str) -> Iterator[tuple[str, int]]:
-    if "__import__" in text or "import_module" in text or "importorskip" in text:
-        for match in _LITERAL.finditer(text):
-            yield match[2], match.start()
-
-
-def _dynamic(text: str) -> Iterator[tuple[str, int]]:
-    """Each way to reach what no import names, at its first place."""
-    for word, pattern in _DYNAMIC.items():
-        if word in text and (match := pattern.search(text)):
-            yield match[0].strip(), match.start()
-
-
-def _note_string(
-    token: str, place: int, references: dict[str, int], prose: set[str], *, plain: bool
-) -> None:
-    if len(token) > 200:  # noqa: PLR2004  no name of anything is as long
-        return
-    inside = token.strip("\"'")
-    if _DOTTED.fullmatch(inside) or (plain and _NAME.fullmatch(inside)):
-        references.setdefault(inside, place)
-    if match := _PROSE.fullmatch(inside):
-        prose.add(match[1])
-
-
-def _statement(match: re.Match[str]) -> Iterator[Import]:
-    plain, module = match["plain"], match["module"]
-    if plain is not None:
-        for part in _words(plain):
-            name = "".join(part.split(" as ")[0].split())
-            if name and all(_NAME.fullmatch(each) for each in name.split(".")):
-                yield Import(name, (), 0)
-        return
-    listed = match["group"] if match["group"] is not None else match["names"]
-    if listed is None or module is None:
-        return
-    named = []
-    for part in _words(re.sub(r"#[^\n]*", "", listed).strip("() \t\f\r\n")):
-        words = part.split()
-        if words and (words[0] == "*" or _NAME.fullmatch(words[0])):
-            named.append(words[0])
-    source = "".join(module.replace("\\", " ").split())
-    if named and source:
-        yield Import(source, tuple(named), 0)
-
-
-def _words(text: str) -> Iterator[str]:
-    for part in text.replace("\\", " ").split(","):
-        yield " ".join(part.split())
-
-
-def _parsed(text: str) -> Scan:
-    """What parsing finds, for a text whose quotes the lexer could not pair."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return Scan(broken=f"does not parse: {getattr(error, 'msg', None) or error}")
-    imports: list[Import] = []
-    references: dict[str, int] = {}
-    prose: set[str] = set()
-    plain = any(word in text for word in _NAMES_MODULES)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            imports.extend(Import(each.name, (), node.lineno) for each in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
-            names = tuple(each.name for each in node.names)
-            imports.append(Import(module, names, node.lineno))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            _note_string(node.value, node.lineno, references, prose, plain=plain)
-    lines = _Lines("\n" + text)
-    for name, place in _literal_imports(text):
-        references.setdefault(name, lines.at(place + 1))
-    dynamic = {name: lines.at(place + 1) for name, place in _dynamic(text)}
-    return Scan(
-        tuple(sorted(imports, key=lambda each: each.line)),
-        tuple(Reference(each, line) for each, line in references.items()),
-        tuple(sorted(prose)),
-        tuple(Reference(each, line) for each, line in dynamic.items()),
-        has_remarks=_REMARK in text,
-    )
+def _prose(text: bytes) -> tuple[str, ...]:
+    """Names of documents, as they end strings."""
+    found = {name for expression in _CAPITALS for name in expression.findall(text)}
+    for match in _DOCUMENT.finditer(text):
+        stem = _STEM.search(text[max(0, match.start() - _LONGEST_NAME) : match.start()])
+        if stem is not None:
+            found.add(stem[0] + match[0])
+    return tuple(sorted(each.decode() for each in found))
 
 
 def scan_notebook(content: bytes) -> Scan:
@@ -279,7 +162,7 @@ def scan_notebook(content: bytes) -> Scan:
         text = notebook_text(content)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         return Scan(broken=f"is no notebook: {error}")
-    return scan_text(text)
+    return _scan_text(text.encode(errors="replace"))
 
 
 def notebook_text(content: bytes) -> str:

@@ -10,10 +10,10 @@ from oneroof.rules.meeting import meet
 from oneroof.rules.namespaces import OPENS_AGAIN
 from oneroof.rules.owners import find_modules
 from oneroof.rules.violation import Violation
-from oneroof.workspace.discovery import without_nested
 from oneroof.workspace.graph import Graph
 from oneroof.workspace.layout.wheel import COMMANDS, DATA, wheel_files
 from oneroof.workspace.model import Project, ProjectName
+from oneroof.workspace.nesting import find_nested
 from oneroof.workspace.tree import Tree
 
 _TAKES_FILES = re.compile(r"force-include|shared-data|shared-scripts|data-files|\binclude\b")
@@ -31,7 +31,7 @@ def find_overlaps(graph: Graph, tree: Tree) -> Iterator[Violation]:
     another rule.
     """
     projects = [each for each in graph.workspace.projects if each.metadata.build_backend]
-    nested = without_nested(graph.workspace.projects)
+    nested = find_nested(each.path for each in graph.workspace.projects)
     owners: dict[str, list[tuple[Project, RelPath]]] = {}
     for project in _suspected(tree, projects):
         found = wheel_files(tree, project, nested.get(project.path, frozenset()))

@@ -54,6 +54,9 @@ def as_scanned(scan: Scan) -> list[Seen]:
 
 def parse(path: RelPath, content: bytes) -> list[Seen] | Unparsable:
     """The absolute imports of a file, in its order."""
+    null = content.find(b"\0")
+    if null != -1:
+        return Unparsable(content.count(b"\n", 0, null) + 1, "holds null bytes")
     try:
         text = code_of(path, content)
         tree = ast.parse(text)

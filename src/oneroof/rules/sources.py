@@ -62,10 +62,6 @@ class Sources:
             self._parsed[path] = parse(path, self.tree.read_bytes(path))
         return self._parsed[path]
 
-    def was_parsed(self, path: RelPath) -> bool:
-        """Whether a rule had reason to parse a file."""
-        return path in self._parsed
-
     def asked(self, project: Project, path: RelPath) -> list[Target]:
         """What a file's imports ask of others, as far as the lexer knows."""
         return list(self.targets.of(project, path, as_scanned(self.scan(path))))

@@ -1,6 +1,7 @@
 """Files that are no Python: nothing can be said of what they import."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
@@ -14,16 +15,18 @@ RULE = "unparsable"
 _TEMPLATES = frozenset({"template", "templates", "cookiecutter", "skeleton", "scaffold"})
 
 
-def find_unparsable(sources: Sources, project: Project, version: str) -> Iterator[Violation]:
-    """The files that were parsed, or could not be read, and are not what Python `version` takes.
+def find_unparsable(
+    sources: Sources, project: Project, version: str, suspects: AbstractSet[RelPath]
+) -> Iterator[Violation]:
+    """The files that are not what Python `version` takes.
 
     `version` is that of the Python this program runs on: of projects for newer ones only,
-    nothing is said.
+    nothing is said. `suspects` are the files that it cannot parse.
     """
     if not _is_supported(project, version):
         return
     for path in sources.files(project):
-        if not sources.scan(path).broken and not sources.was_parsed(path):
+        if not sources.scan(path).broken and path not in suspects:
             continue
         found = sources.parsed(path)
         if isinstance(found, Unparsable):

@@ -11,10 +11,10 @@ from oneroof.tasks.outputs import anchored_outputs
 from oneroof.tasks.scripts import Scripts, read_scripts
 from oneroof.tasks.testing import commands_for_tests
 from oneroof.tasks.tools import ToolContext, format_commands, lint_commands, type_commands
-from oneroof.workspace.discovery import without_nested
 from oneroof.workspace.graph import Graph
 from oneroof.workspace.metadata import read_document
 from oneroof.workspace.model import Project, ProjectName
+from oneroof.workspace.nesting import find_nested
 from oneroof.workspace.settings import TaskSettings
 from oneroof.workspace.tree import Tree
 
@@ -29,7 +29,9 @@ class Catalogue:
         self._tree = tree
         self._check_format = check_format
         self._known_scripts: dict[RelPath, Scripts] = {}
-        self.nested: Mapping[RelPath, frozenset[RelPath]] = without_nested(graph.workspace.projects)
+        self.nested: Mapping[RelPath, frozenset[RelPath]] = find_nested(
+            project.path for project in graph.workspace.projects
+        )
 
     def targets(self, projects: Iterable[Project], tasks: Sequence[TaskName]) -> list[Target]:
         """The targets of the given tasks, by project and then in the order of the tasks.

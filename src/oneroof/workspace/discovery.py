@@ -23,6 +23,7 @@ from oneroof.workspace.homes import (
 from oneroof.workspace.markers import find_marker_folders
 from oneroof.workspace.metadata import inherit_uv_workspace, read_document, read_metadata
 from oneroof.workspace.model import Metadata, Project, ProjectName
+from oneroof.workspace.nesting import find_nested
 from oneroof.workspace.roles import find_role
 from oneroof.workspace.settings import (
     ProjectSettings,
@@ -123,11 +124,6 @@ def find_lock(
     return None if declares else compiled
 
 
-def without_nested(projects: Sequence[Project]) -> dict[RelPath, frozenset[RelPath]]:
-    """For each project's folder, the folders of projects nested in it."""
-    return _nested([project.path for project in projects])
-
-
 def _unknown_projects(settings: WorkspaceSettings, projects: Sequence[Project]) -> list[Problem]:
     """Entries of `[tool.oneroof.projects]` that are neither name nor path of a project."""
     import difflib
@@ -165,7 +161,7 @@ def _read_all(
 def _read(
     tree: Tree, homes: Sequence[RelPath], uv_workspaces: Sequence[UvWorkspace]
 ) -> dict[RelPath, Metadata]:
-    nested = _nested([folder for folder in homes if declares_project(tree, folder)])
+    nested = find_nested([folder for folder in homes if declares_project(tree, folder)])
     found: dict[RelPath, Metadata] = {}
     for folder in homes:
         metadata = read_metadata(tree, folder, nested.get(folder, frozenset()))
@@ -321,15 +317,3 @@ def _owned_paths(folder: RelPath, metadata: Metadata) -> tuple[RelPath, ...]:
             }
         )
     )
-
-
-def _nested(folders: Sequence[RelPath]) -> dict[RelPath, frozenset[RelPath]]:
-    nested: dict[RelPath, set[RelPath]] = {folder: set() for folder in folders}
-    for folder in folders:
-        if folder == paths.ROOT:
-            continue
-        for above in paths.ancestors(folder):
-            if above in nested:
-                nested[above].add(folder)
-                break
-    return {folder: frozenset(below) for folder, below in nested.items()}
