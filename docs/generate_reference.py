@@ -25,6 +25,7 @@ from oneroof.cli.main import GROUPS, PROGRAM, command
 from oneroof.workspace.settings import (
     ForbiddenSettings,
     IgnoreSettings,
+    ImageSettings,
     ProjectSettings,
     Reason,
     Role,
@@ -53,6 +54,14 @@ TABLES = (
             "one: `test`, `lint`, `fmt`, `types`"
         ),
         TaskSettings,
+    ),
+    (
+        "Image",
+        (
+            "`[tool.oneroof.image]` of a project, or of the root, where it holds for all images; "
+            "the project's own wins, key by key"
+        ),
+        ImageSettings,
     ),
     ("Rules", "`[tool.oneroof.rules]` in the root's `pyproject.toml`", RulesSettings),
     ("An entry of `forbidden`", "In `[tool.oneroof.rules] forbidden`", ForbiddenSettings),
@@ -224,6 +233,10 @@ _TYPES: Mapping[object, str] = {
     dict[str, TaskSettings]: "table of tables",
     dict[str, ProjectSettings]: "table of tables",
     RulesSettings: "table",
+    ImageSettings: "table",
+    tuple[int, ...] | None: "list of numbers",
+    dict[str, str] | None: "table of strings",
+    dict[str, tuple[str, ...]] | None: "table of lists of strings",
     tuple[tuple[str, ...], ...]: "list of lists of strings",
     tuple[ForbiddenSettings, ...]: "list of tables",
     tuple[IgnoreSettings, ...]: "list of tables",
