@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import tarfile
 from typing import TYPE_CHECKING, Any
@@ -7,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.distributions.conftest import built_here
 from tests.images.conftest import Layout, write_base
+from tests.images.registry import FakeRegistry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.conftest import Oneroof
@@ -282,8 +285,8 @@ def test_json_tells_layers_and_why(repository: Path, oneroof: Oneroof) -> None:
     told: Any = oneroof(repository, "image", "app", "-o", "oci:../out", *BASE, "--json").json
     image = Layout(repository.parent / "out", "main")
     assert told["digest"] == image.top["digest"]
-    assert [each["digest"] for each in told["layers"]] == image.digests
-    assert [(each["name"], each["reason"]) for each in told["layers"]] == [
+    assert [each["digest"] for each in told["images"][0]["layers"]] == image.digests
+    assert [(each["name"], each["reason"]) for each in told["images"][0]["layers"]] == [
         ("base", "the base"),
         ("venv", "the virtual environment"),
         ("third-party", "third-party"),
@@ -291,4 +294,101 @@ def test_json_tells_layers_and_why(repository: Path, oneroof: Oneroof) -> None:
         ("app", "the project"),
     ]
     sizes = sum(each["size"] for each in image.layers) + image.manifest["config"]["size"]
-    assert told["size_bytes"] == sizes + image.top["size"]
+    assert told["images"][0]["size_bytes"] == sizes + image.top["size"]
+
+
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRegistry]:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
+    made = FakeRegistry()
+    yield made
+    made.close()
+
+
+def test_what_did_not_change_is_not_pushed_again(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry
+) -> None:
+    where = ("--push", f"{registry.host}/acme/app:t", *BASE)
+    said = oneroof(repository, "image", "app", *where)
+    assert said.exit_code == 0, said.stderr
+    (_, kept) = registry.manifests["acme/app"]["t"]
+    digest = f"sha256:{hashlib.sha256(kept).hexdigest()}"
+    assert said.stdout == f"{registry.host}/acme/app@{digest}\n"
+    registry.requests.clear()
+    again = oneroof(repository, "image", "app", *where)
+    assert again.stdout == said.stdout
+    assert again.stderr.splitlines()[-1] == "acme/app: unchanged, nothing was pushed"
+    assert registry.requests == ["HEAD /v2/acme/app/manifests/t"]
+
+
+def test_a_second_service_mounts_the_layers_that_it_shares(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry
+) -> None:
+    oneroof(repository, "image", "lib", "--push", f"{registry.host}/lib:t", *BASE)
+    (repository / "lib/lib/__main__.py").write_text("")
+    oneroof(repository, "image", "lib", "--push", f"{registry.host}/lib:t", *BASE)
+    more = ("--push", f"{registry.host}/copy:t", "--json", *BASE)
+    told: Any = oneroof(repository, "image", "lib", *more).json
+    assert told["pushed"]["mounted"] == 4  # All but the configuration, which is small.
+    assert told["pushed"]["uploaded"] == 1
+
+
+def test_a_base_in_a_registry_is_pinned_and_then_asked_for_no_more(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry
+) -> None:
+    base = Layout(repository.parent / "base", "b")
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    top = base.top["digest"]
+    registry.manifests["py"] = dict.fromkeys(("slim", top), (kind, base.blob(base.top)))
+    blobs = (base.manifest["config"], *base.layers)
+    registry.blobs["py"] = {each["digest"]: base.blob(each) for each in blobs}
+    where = ("-o", "oci:../out:t", "--base", f"{registry.host}/py:slim")
+    said = oneroof(repository, "image", "app", *where)
+    assert "is not pinned; `--update-base` writes it to images.lock" in said.stderr
+    assert not (repository / "images.lock").exists()
+    said = oneroof(repository, "image", "app", *where, "--update-base")
+    assert said.exit_code == 0, said.stderr
+    assert f'digest = "{top}"' in (repository / "images.lock").read_text()
+    registry.requests.clear()
+    said = oneroof(repository, "image", "app", *where)
+    assert (said.exit_code, registry.requests) == (0, [])
+    image = Layout(repository.parent / "out", "t")
+    assert image.digests[0] == base.digests[0]
+    notes = image.manifest["annotations"]
+    assert notes["org.opencontainers.image.base.name"] == f"{registry.host}/py:slim"
+    assert notes["org.opencontainers.image.base.digest"] == top
+
+
+def test_two_platforms_make_an_index(repository: Path, oneroof: Oneroof, tmp_path: Path) -> None:
+    arm = write_base(tmp_path / "arm", architecture="arm64")
+    both = json.loads((arm / "index.json").read_text())["manifests"]
+    both += json.loads((tmp_path / "base/index.json").read_text())["manifests"]
+    for each, name in zip(both, ("arm64", "amd64"), strict=True):
+        each["platform"] = {"os": "linux", "architecture": name}
+    content = json.dumps({"schemaVersion": 2, "manifests": both}).encode()
+    digest = hashlib.sha256(content).hexdigest()
+    for path in (tmp_path / "base/blobs/sha256").iterdir():
+        (arm / "blobs/sha256" / path.name).write_bytes(path.read_bytes())
+    (arm / "blobs/sha256" / digest).write_bytes(content)
+    top = {
+        "mediaType": "application/vnd.oci.image.index.v1+json",
+        "digest": f"sha256:{digest}",
+        "size": len(content),
+    }
+    (arm / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [top]}))
+    more = ("--base", "oci:../arm", "--platform", "linux/amd64,linux/arm64", "--json")
+    said = oneroof(repository, "image", "app", "-o", "oci:../out:t", *more)
+    assert said.exit_code == 0, said.stderr
+    told: Any = said.json
+    index = json.loads((tmp_path / "out/blobs/sha256" / told["digest"][7:]).read_text())
+    assert [each["platform"] for each in index["manifests"]] == [
+        {"architecture": "amd64", "os": "linux"},
+        {"architecture": "arm64", "os": "linux"},
+    ]
+    one, two = ([each["digest"] for each in image["layers"]] for image in told["images"])
+    assert one[1:] == two[1:]  # Wheels for every machine are layers for every machine.
+
+
+def test_where_it_is_pushed_to_must_be_known(repository: Path, oneroof: Oneroof) -> None:
+    said = oneroof(repository, "image", "app", *BASE, "--push")
+    assert said.stderr.splitlines()[0] == "error: where `app` is pushed to is not said"

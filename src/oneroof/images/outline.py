@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 from packaging.specifiers import SpecifierSet
+from packaging.utils import parse_wheel_filename
 
-from oneroof.errors import ConfigError
+from oneroof.distributions.platforms import Platform
+from oneroof.distributions.wheels import Built
+from oneroof.errors import ConfigError, ToolError
 from oneroof.images.build import plan_labels, plan_runtime
 from oneroof.images.image import Runtime
 from oneroof.images.reference import name_of
@@ -66,6 +69,30 @@ def plan_image(
         packages=tuple(sorted(contents[0])),
         internal=tuple(sorted(contents[1])),
     )
+
+
+def with_platforms(plans: Sequence[ImagePlan]) -> ImagePlan:
+    """One plan for what is planned platform by platform."""
+    platforms = tuple(name for each in plans for name in each.platforms)
+    packages = sorted({name for each in plans for name in each.packages})
+    return msgspec.structs.replace(plans[0], platforms=platforms, packages=tuple(packages))
+
+
+def require_tags(built: Sequence[Built], machine: Platform) -> Sequence[Built]:
+    """Refuse wheels of our own that were compiled for another machine or Python.
+
+    Raises:
+        ToolError: there is one.
+    """
+    for each in built:
+        *_, tags = parse_wheel_filename(each.filename)
+        if not {str(tag) for tag in tags} & set(machine.target.tags or ()):
+            message = (
+                f"the wheel `{each.filename}` does not run on {machine.oci} with Python "
+                f"{machine.python}: it was built for this machine"
+            )
+            raise ToolError(message, hint="build it on such a machine, with that Python")
+    return built
 
 
 def image_name(project: Project) -> str:

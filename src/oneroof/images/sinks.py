@@ -1,11 +1,16 @@
 """Where images go: a layout folder, a tar file."""
 
+import shutil
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from oneroof.errors import ConfigError
+from oneroof import processes
+from oneroof.errors import ConfigError, ToolError
+from oneroof.images import oci
 from oneroof.images.image import Image
 from oneroof.images.layout import parse_layout, write_archive, write_layout
 from oneroof.images.outline import ImagePlan
@@ -36,15 +41,32 @@ def parse_sink(text: str) -> Sink:
     raise ConfigError(message, hint="give `oci:DIR`, `oci:DIR:TAG` or `tar:FILE`")
 
 
-def put(sink: Sink, image: Image, plan: ImagePlan) -> None:
-    """Write an image to a place.
+def put(sink: Sink, top: oci.Blob, images: Sequence[Image], plan: ImagePlan) -> None:
+    """Write an image, for one platform or several, to a place.
 
     Raises:
         ConfigError: it cannot be written there.
     """
     tags = (sink.tag,) if sink.tag else plan.tags
     if sink.kind == "oci":
-        write_layout(sink.path, image.manifest, (image,), tags)
+        write_layout(sink.path, top, images, tags)
     else:
         names = [f"{plan.name}:{tag}" for tag in tags]
-        write_archive(sink.path, image.manifest, (image,), names)
+        write_archive(sink.path, top, images, names)
+
+
+def load(top: oci.Blob, images: Sequence[Image], plan: ImagePlan) -> str:
+    """Give an image to the engine of this machine, podman or docker, and name it.
+
+    Raises:
+        ToolError: there is none, or it fails.
+    """
+    engine = next((each for each in ("podman", "docker") if shutil.which(each)), "")
+    if not engine:
+        message = "neither `podman` nor `docker` was found"
+        raise ToolError(message, hint="install one, or write a file with `-o tar:FILE`")
+    with tempfile.TemporaryDirectory(prefix="oneroof-load-") as folder:
+        path = Path(folder, "image.tar")
+        write_archive(path, top, images, [f"{plan.name}:{tag}" for tag in plan.tags])
+        processes.check("load the image", (engine, "load", "--quiet", "--input", str(path)))
+    return engine
