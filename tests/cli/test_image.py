@@ -214,7 +214,9 @@ def test_one_file_is_a_layout_and_what_docker_loads(repository: Path, oneroof: O
     assert {path: data for path, data in read.items() if path.startswith("blobs/")} == {
         path: data for path, data in files.items() if path.startswith("blobs/")
     }
-    assert json.loads(read["index.json"])["manifests"][0]["digest"] == image.top["digest"]
+    (entry,) = json.loads(read["index.json"])["manifests"]
+    assert entry["digest"] == image.top["digest"]
+    assert entry["annotations"] == {"org.opencontainers.image.ref.name": "app:t"}
     docker = json.loads(tarfile_member(repository.parent / "i.tar", "manifest.json"))
     assert docker[0]["RepoTags"] == ["app:t"]
     assert docker[0]["Layers"] == [f"blobs/sha256/{each[7:]}" for each in image.digests]

@@ -121,8 +121,9 @@ def write_archive_stream(
     stream: BinaryIO, top: oci.Blob, images: Sequence[Image], names: Sequence[str]
 ) -> None:
     """Write the tar file into a stream."""
-    # One entry: readers of archives refuse several when they are not told which.
-    index = oci.render_index(list(_tagged(top, [names[0].rpartition(":")[2]])), {})
+    # One entry: readers of archives refuse several when they are not told which. The whole name:
+    # podman takes it for the image's.
+    index = oci.render_index(list(_tagged(top, names[:1])), {})
     small = {"oci-layout": _VERSION, _INDEX: index.content}
     if len(images) == 1:
         # Engines of old read this one; it has no way to tell platforms apart.

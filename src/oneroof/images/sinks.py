@@ -67,6 +67,9 @@ def load(top: oci.Blob, images: Sequence[Image], plan: ImagePlan) -> str:
         raise ToolError(message, hint="install one, or write a file with `-o tar:FILE`")
     with tempfile.TemporaryDirectory(prefix="oneroof-load-") as folder:
         path = Path(folder, "image.tar")
-        write_archive(path, top, images, [f"{plan.name}:{tag}" for tag in plan.tags])
+        names = [f"{plan.name}:{tag}" for tag in plan.tags]
+        write_archive(path, top, images, names)
         processes.check("load the image", (engine, "load", "--quiet", "--input", str(path)))
+        for each in names[1:]:  # podman takes the first alone.
+            processes.check("name the image", (engine, "tag", names[0], each))
     return engine
