@@ -263,6 +263,9 @@ def test_files_that_two_wheels_hold_are_told(
         (("app", "-o", "oci:../out", "--base", "oci:../base:x"), "holds no image `x`"),
         (("app", "-o", "oci:../out", *BASE, "--platform", "linux/arm64"), "not for linux/arm64"),
         (("app", "-o", "oci:../out", *BASE, "--python", "3.9"), "holds no Python 3.9"),
+        (("app", "-o", "oci:../out", *BASE, "--tag", "a b"), "`a b` is no tag"),
+        (("app", "--push", "r.io/x@sha256:" + "0" * 64, *BASE), "is there already"),
+        (("app", "--push", "R.io/X", *BASE), "`R.io/X` is no name of an image"),
         (("*", "--plan"), "`*` names 3 projects"),
     ],
 )

@@ -151,6 +151,14 @@ def test_a_registry_that_stays_down_is_told(
         push(registry, tmp_path)
 
 
+def test_redirects_take_no_credentials_to_another_host() -> None:
+    headers = {"Authorization": "Basic x", "Accept": "y"}
+    there = transport._redirected("https://a.io/v2/x", {"location": "https://b.io/y"}, headers)
+    assert there == ("https://b.io/y", {"Accept": "y"})
+    here = transport._redirected("https://a.io/v2/x", {"location": "/y"}, headers)
+    assert here == ("https://a.io/y", headers)
+
+
 def test_nobody_there(
     registry: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ def image_command(
     from oneroof.cli.work import Work
     from oneroof.images.outline import with_platforms
     from oneroof.images.push import Target, describe_index, push_image
+    from oneroof.images.reference import require_tag
     from oneroof.images.sinks import load, parse_sink, put
 
     if not (outputs or only_plan or push or is_loaded):
@@ -88,6 +89,8 @@ def image_command(
     sinks = [parse_sink(each) for each in outputs]
     chosen, work = select_one(session, project), Work(session)
     target = _target(chosen, push)
+    for each in tags:
+        require_tag(each)
     wish = Wish(
         base=base,
         python=python,
@@ -129,4 +132,8 @@ def _target(project: "Project", push: str | None) -> "Reference | None":
         message = f"where `{project.name}` is pushed to is not said"
         hint = "give `--push REF`, or set `repository` in `[tool.oneroof.image]`"
         raise ConfigError(message, hint=hint)
-    return parse_reference(image_name(project) if push == OWN else push)
+    reference = parse_reference(image_name(project) if push == OWN else push)
+    if reference.digest:
+        message = f"`{push}` names an image that is there already"
+        raise ConfigError(message, hint="push to a repository or a tag")
+    return reference

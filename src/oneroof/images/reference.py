@@ -69,6 +69,18 @@ def parse_reference(text: str) -> Reference:
     return Reference(registry, repository, tag, digest)
 
 
+def require_tag(text: str) -> str:
+    """A tag as it is given.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not _TAG.fullmatch(text):
+        message = f"`{text}` is no tag"
+        raise ConfigError(message, hint="a tag holds letters, digits, `_`, `.` and `-`")
+    return text
+
+
 def tag_of(text: str) -> str:
     """A branch or version as a tag: what a tag may not hold becomes `-`."""
     tag = re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:128]

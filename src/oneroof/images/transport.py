@@ -71,6 +71,16 @@ class Http:
         Raises:
             RemoteError: nothing came back.
         """
+        for _ in range(ATTEMPTS):
+            answer = self._attempt(method, url, headers, body)
+            if answer.status not in _REDIRECTS or method not in {"GET", "HEAD"}:
+                return answer
+            url, headers = _redirected(url, answer.headers, headers)
+        raise _without_end(url)
+
+    def _attempt(
+        self, method: str, url: str, headers: Mapping[str, str], body: Body | None
+    ) -> Answer:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 response = self._send(method, url, headers, body)
@@ -85,8 +95,6 @@ class Http:
             if response.status in _TRANSIENT and attempt < ATTEMPTS:
                 self._pause(_delay(attempt, found.get("retry-after", "")))
                 continue
-            if response.status in _REDIRECTS and method in {"GET", "HEAD"}:
-                return self.request(method, *_redirected(url, found, headers))
             return Answer(response.status, found, content, url)
         raise AssertionError
 
@@ -107,8 +115,7 @@ class Http:
                 return response.status, response, found
             connection.close()
             url, headers = _redirected(url, found, headers)
-        message = f"{urlsplit(url).netloc}: redirects without end"
-        raise RemoteError(message)
+        raise _without_end(url)
 
     def close(self) -> None:
         """Close all connections."""
@@ -175,6 +182,10 @@ def _delay(attempt: int, retry_after: str) -> float:
     if retry_after.isdecimal():
         return min(float(retry_after), _LONGEST_PAUSE)
     return 0.5 * float(2 ** (attempt - 1))
+
+
+def _without_end(url: str) -> RemoteError:
+    return RemoteError(f"{urlsplit(url).netloc}: redirects without end")
 
 
 def _unreachable(url: str, error: Exception) -> RemoteError:
