@@ -93,8 +93,11 @@ def test_a_command_in_a_task(tmp_path: Path) -> None:
         (["not-here"], []),
         (["sqlthing", "pgdriver"], [DATABASE, DRIVER]),
         (
-            ["urllib3==2.0"],
-            [distribution("urllib3", "urllib3"), distribution("r", requires=["urllib3"])],
+            ["sqlthing", "urllib3==2.0"],
+            [
+                distribution("urllib3", "urllib3"),
+                distribution("sqlthing", "sqlthing", requires=["urllib3"]),
+            ],
         ),
         (
             ["server[fast]"],
@@ -110,11 +113,52 @@ def test_what_no_import_would_show(
     assert unused(tmp_path, files, "app", installed) == []  # type: ignore[arg-type]
 
 
-def test_a_bound_on_what_something_else_needs_is_told(tmp_path: Path) -> None:
+SECOND = ["project.dependencies[1]"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "needed", "expected"),
+    [
+        ("urllib3", "urllib3>=1", SECOND),
+        ("urllib3>=1.26", "urllib3>=1.26", SECOND),
+        ("urllib3>=1.21,<3", "urllib3>=1.26", SECOND),
+        ("urllib3>=2", "urllib3", []),
+        ("urllib3>=2.5", "urllib3<3,>=1.21", []),
+        ("urllib3<3", "urllib3>=1.21", []),
+        ("urllib3!=2.1", "urllib3", []),
+        ("urllib3>=2", "other", SECOND),
+    ],
+)
+def test_a_bound_that_is_tighter_than_what_others_ask_holds_a_version(
+    tmp_path: Path, declared: str, needed: str, expected: list[str]
+) -> None:
+    installed = [distribution("urllib3", "urllib3"), distribution("r", "r", requires=[needed])]
+    assert unused(tmp_path, app("import r\n", "r", declared), "app", installed) == expected
+
+
+def test_a_bound_on_what_only_tests_bring_along_is_told(tmp_path: Path) -> None:
+    more = '[dependency-groups]\ntest = ["r"]\n'
     installed = [distribution("urllib3", "urllib3"), distribution("r", "r", requires=["urllib3"])]
-    assert unused(tmp_path, app("import r\n", "r", "urllib3>=2"), "app", installed) == [
-        "project.dependencies[1]"
-    ]
+    files = app("import os\n", "urllib3>=2", more=more)
+    assert unused(tmp_path, files, "app", installed) == FIRST
+
+
+@pytest.mark.parametrize(
+    ("before", "beside", "expected"),
+    [
+        ("", "  # its plugin needs it", []),
+        ("  # PyYAML is asked for by the deployment\n", "", []),
+        ("  # for the tests\n", "", ["project.dependencies[0]"]),
+        ("", "  # oneroof: ignore[unused]", ["project.dependencies[0]"]),
+    ],
+)
+def test_a_requirement_that_a_comment_explains(
+    tmp_path: Path, before: str, beside: str, expected: list[str]
+) -> None:
+    listed = f'dependencies = [\n{before}  "PyYAML",{beside}\n]\n'
+    files = app("import os\n")
+    files["app/pyproject.toml"] = manifest("app").replace("dependencies = []\n", listed)
+    assert unused(tmp_path, files, "app", [YAML]) == expected
 
 
 def test_a_project_that_another_loads_by_name(tmp_path: Path) -> None:

@@ -93,6 +93,11 @@ class Targets:
         modules = self._modules
         if any(modules.beside(folder, dotted) is not None for folder in folders):
             return True, (), False
+        if project.metadata.build_backend is None:
+            # Programs of a folder may be started from the one around it.
+            around = modules.beside(paths.parent(project.path), dotted)
+            if around is not None and paths.is_within(around, project.path):
+                return True, (), False
         others: dict[ProjectName, None] = {}
         loose = False
         for path in modules.find(dotted):

@@ -14,6 +14,7 @@ from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.rules.declaring import line_for_distribution, line_for_project
 from oneroof.rules.distributions import NONE_INSTALLED, Distributions
+from oneroof.rules.installs import Installs
 from oneroof.rules.parsed import Seen, Unparsable, as_scanned
 from oneroof.rules.scopes import Scope, scope_of
 from oneroof.rules.sources import Sources
@@ -41,21 +42,21 @@ def find_undeclared(
 ) -> Iterator[Violation]:
     """What the files of a project import and its manifest does not declare, file by file.
 
-    Without `installed`, only imports of other projects of the workspace are judged.
+    Without `installed`, only imports of other projects of the workspace are judged. Nothing is,
+    where not all requirements could be read.
     """
+    if not project.metadata.is_complete:
+        return
     found = list(_find(sources, project, _Judge(sources, project, installed)))
-    cures = {
-        subject: each.problem.hint for subject, scope, each in found if scope is Scope.RUN_TIME
-    }
+    at_run_time = {subject for subject, scope, _ in found if scope is Scope.RUN_TIME}
     together: dict[str, list[Violation]] = {}
     for subject, scope, each in found:
-        if scope is Scope.BESIDE and not each.fails:
+        if scope is not Scope.RUN_TIME and subject in at_run_time:
+            continue  # Declared for run time, it is for tests and scripts too.
+        if scope is Scope.BESIDE:
             together.setdefault(subject, []).append(each)
         else:
-            # What run-time code needs as well is declared there, for tests too.
-            hint = cures.get(subject, each.problem.hint)
-            problem = msgspec.structs.replace(each.problem, hint=hint)
-            yield msgspec.structs.replace(each, problem=problem)
+            yield each
     yield from map(_as_one, together.values())
 
 
@@ -66,13 +67,17 @@ def _find(
         if path.endswith(".pyi"):
             continue
         scope = scope_of(project, path)
-        suspicious = any(True for _ in judge.file(path, scope, as_scanned(sources.scan(path))))
+        asked = _Asked(path, scope)
+        suspicious = any(True for _ in judge.file(asked, as_scanned(sources.scan(path))))
         if not suspicious or sources.has_own_requirements(project, path):
             continue
         seen = sources.parsed(path)
-        if not isinstance(seen, Unparsable):
-            for subject, found in judge.file(path, scope, seen):
-                yield subject, scope, found
+        if isinstance(seen, Unparsable):
+            continue
+        is_eager = scope is Scope.RUN_TIME and sources.is_loaded_at_import(project, path)
+        asked = _Asked(path, scope, sources.installs(project, path), is_eager=is_eager)
+        for subject, found in judge.file(asked, seen):
+            yield subject, scope, found
 
 
 def _as_one(found: list[Violation]) -> Violation:
@@ -88,11 +93,14 @@ def _as_one(found: list[Violation]) -> Violation:
 
 
 class _Asked(msgspec.Struct, frozen=True):
-    """What one file asks for."""
+    """A file that asks, and what is there when it runs."""
 
     path: RelPath
     scope: Scope
-    target: Target
+    installs: Installs = Installs()
+    """What is installed for it beside what is declared."""
+    is_eager: bool = True
+    """Whether it runs as soon as the project is imported."""
 
 
 class _Judge:
@@ -102,7 +110,7 @@ class _Judge:
         self._project = project
         self._installed = installed
         self._declared = sources.declared(project)
-        self._by_extras = self._find_by_extras()
+        self._brought = self._find_brought()
         self._absent = {
             each.name
             for each in project.metadata.requirements
@@ -111,72 +119,77 @@ class _Judge:
             and each.name not in installed.own.by_name
         } - set(map(_distribution, self._graph.projects))
 
-    def file(
-        self, path: RelPath, scope: Scope, imports: list[Seen]
-    ) -> Iterator[tuple[str, Violation]]:
+    def file(self, asked: _Asked, imports: list[Seen]) -> Iterator[tuple[str, Violation]]:
         """What one file imports without declaration: each project or distribution once."""
-        if scope is Scope.BUILD:
+        if asked.scope is Scope.BUILD:
             return
         told: set[str] = set()
-        for target in self._sources.targets.of(self._project, path, imports):
-            asked = _Asked(path, scope, target)
+        for target in self._sources.targets.of(self._project, asked.path, imports):
             if target.projects:
-                found = self._internal(asked)
+                found = self._internal(asked, target)
             elif self._installed is not None:
-                found = self._third_party(asked, self._installed)
+                found = self._third_party(asked, target, self._installed)
             else:
                 continue
             if found is not None and found[0] not in told:
                 told.add(found[0])
                 yield found
 
-    def _internal(self, asked: _Asked) -> tuple[str, Violation] | None:
-        target = asked.target
+    def _internal(self, asked: _Asked, target: Target) -> tuple[str, Violation] | None:
         candidates = [self._graph.projects[name] for name in target.projects]
         kinds = frozenset[Kind]().union(*map(self._declared.kinds_of, candidates))
         if not kinds and self._installed is not None:
             # A distribution of an index may have the same module.
             found = map(self._kinds, self._installed.own.providers(target.dotted))
             kinds = kinds.union(*found)
-        if self._may(asked, kinds):
+        if self._may(asked, target, kinds) or any(
+            each.path in asked.installs.folders or _distribution(each.name) in asked.installs.names
+            for each in candidates
+        ):
             return None
         nearby = nearest(self._project.path, candidates)
         needed = self._graph.projects[nearby[0]]
         said = f"imports `{target.shown}` of `{needed.name}`, "
-        hint = line_for_project(self._project, needed, asked.scope)
+        hint = _beside(asked, line_for_project(self._project, needed, asked.scope))
         if kinds:
-            return needed.name, self._misplaced(asked, kinds, said, hint)
+            return needed.name, self._misplaced(asked, target, kinds, said, hint)
         said += f"which {self._project.name} does not declare"
         if needed.name in self._graph.closure(self._project.name, (WORK,)).internal:
             said += _ALONG
-        return needed.name, self._violation(asked, said, hint, fails=True)
+        fails = self._fails(asked, is_sure=True)
+        return needed.name, self._violation(asked, target, said, hint, fails=fails)
 
-    def _third_party(self, asked: _Asked, installed: Installed) -> tuple[str, Violation] | None:
-        target = asked.target
+    def _third_party(
+        self, asked: _Asked, target: Target, installed: Installed
+    ) -> tuple[str, Violation] | None:
         names = installed.own.providers(target.dotted)
         version = installed.own.by_name[names[0]].version if names else ""
         if not names and target.is_loose:
             return None
-        known = names or self._absent_by_name(target.dotted)
+        known = names or self._by_name(target.dotted, self._absent)
         known = known or installed.anywhere.providers(target.dotted)
+        known = known or self._by_name(target.dotted, asked.installs.names)
         kinds = frozenset[Kind]().union(*map(self._kinds, known))
-        if self._project.name in known or self._may(asked, kinds):
+        if self._project.name in known or not asked.installs.names.isdisjoint(known):
+            return None
+        if self._may(asked, target, kinds):
             return None
         if not known:
             said = f"imports `{target.shown}`, which nothing installed for {self._project.name} has"
             hint = "declare the distribution that has it, or guard the import"
             fails = self._fails(asked, is_sure=not self._absent)
             top = target.dotted.partition(".")[0]
-            return top, self._violation(asked, said, hint, fails=fails)
+            return top, self._violation(asked, target, said, hint, fails=fails)
         name = known[0]
         said = f"imports `{target.shown}` of `{name}`, "
-        hint = line_for_distribution(self._project, name, version, asked.scope)
+        line = line_for_distribution(self._project, name, version, asked.scope)
+        hint = _beside(asked, line)
         if kinds:
-            return name, self._misplaced(asked, kinds, said, hint)
+            return name, self._misplaced(asked, target, kinds, said, hint)
         along = _ALONG if names else ", nor is it installed"
         said += f"which {self._project.name} does not declare{along}"
         fails = self._fails(asked, is_sure=bool(names) or not self._absent)
-        return name, self._violation(asked, said, hint, fails=fails)
+        return name, self._violation(asked, target, said, hint, fails=fails)
 
     @staticmethod
     def _fails(asked: _Asked, *, is_sure: bool) -> bool:
@@ -184,62 +197,103 @@ class _Judge:
         return is_sure and asked.scope is not Scope.BESIDE
 
     def _misplaced(
-        self, asked: _Asked, kinds: AbstractSet[Kind], said: str, hint: str
+        self, asked: _Asked, target: Target, kinds: AbstractSet[Kind], said: str, hint: str
     ) -> Violation:
         """What is declared, but not for when the file runs."""
-        listed = " and ".join(_in_words(kind) for kind in sorted(kinds))
-        is_optional = any(
-            kind.startswith("extra:") and kind not in self._declared.work for kind in kinds
-        )
-        fails = asked.scope is Scope.RUN_TIME and not is_optional
-        message = f"{said}which is declared for {listed} only"
-        return self._violation(asked, message, hint, fails=fails)
+        message = f"{said}which is declared {self._where(kinds)} only"
+        fails = asked.scope is Scope.RUN_TIME and not self._is_optional(kinds)
+        return self._violation(asked, target, message, hint, fails=fails)
 
-    def _violation(self, asked: _Asked, message: str, hint: str, *, fails: bool) -> Violation:
+    def _violation(
+        self, asked: _Asked, target: Target, message: str, hint: str, *, fails: bool
+    ) -> Violation:
         problem = Problem(asked.path, message, hint=hint)
-        return Violation(RULE, self._project.name, problem, fails, asked.target.seen.line)
+        return Violation(RULE, self._project.name, problem, fails, target.seen.line)
 
-    def _may(self, asked: _Asked, kinds: AbstractSet[Kind]) -> bool:
-        """Whether a file may import what is declared of some kinds; guarded, of none."""
-        seen = asked.target.seen
+    def _may(self, asked: _Asked, target: Target, kinds: AbstractSet[Kind]) -> bool:
+        """Whether a file may import what is declared of some kinds, or of none."""
+        seen = target.seen
+        if seen.is_guarded or MAIN in kinds:
+            return True
         if not kinds:
-            return seen.is_guarded and not asked.target.projects
-        if asked.scope is Scope.BESIDE or seen.is_guarded or MAIN in kinds:
+            return False
+        if asked.scope is Scope.BESIDE:
             return True
-        is_test = asked.scope is Scope.TEST
-        if is_test and not kinds.isdisjoint(self._declared.work):
+        if asked.scope is Scope.TEST:
+            return not kinds.isdisjoint(self._declared.work) or self._is_part(asked, kinds)
+        # What is imported once a function is called, or a part for an extra is asked for, may be
+        # missing until then.
+        if not asked.is_eager and self._is_optional(kinds):
             return True
-        # What a function imports when it is called, or a part for an extra, may be missing.
-        is_lazy = seen.deferred and not is_test
         return any(
-            kind.startswith("extra:") and (is_lazy or _is_part_of(asked.path, kind))
+            kind.startswith("extra:") and (seen.deferred or _is_part_of(asked.path, kind))
             for kind in kinds
         )
 
+    def _is_optional(self, kinds: AbstractSet[Kind]) -> bool:
+        """Whether an extra has it that users may ask for."""
+        return any(kind.startswith("extra:") and kind not in self._declared.work for kind in kinds)
+
+    @staticmethod
+    def _is_part(asked: _Asked, kinds: AbstractSet[Kind]) -> bool:
+        return any(kind.startswith("extra:") and _is_part_of(asked.path, kind) for kind in kinds)
+
+    def _where(self, kinds: AbstractSet[Kind]) -> str:
+        """The places of some kinds in words: groups and extras, or the requirements files."""
+        files = {
+            each.kind: each.declared_in
+            for each in self._project.metadata.requirements
+            if each.key.startswith("line ")
+        }
+        named = [_in_words(kind) for kind in sorted(kinds) if kind not in files]
+        places = [f"for {' and '.join(named)}"] if named else []
+        places += [f"in `{files[kind]}`" for kind in sorted(kinds) if kind in files]
+        return " and ".join(places)
+
     def _kinds(self, name: str) -> frozenset[Kind]:
         known = self._declared.names.get(name, frozenset())
-        return known | self._by_extras.get(name, frozenset())
+        return known | self._brought.get(name, frozenset())
 
-    def _find_by_extras(self) -> dict[str, frozenset[Kind]]:
-        """The kinds of distributions that extras of what the project declares ask for."""
+    def _find_brought(self) -> dict[str, frozenset[Kind]]:
+        """The kinds of what is declared by way of another name.
+
+        That is what extras of declared distributions ask for, and what those of no modules need.
+        """
         found: dict[str, frozenset[Kind]] = {}
         own = self._installed.own if self._installed is not None else NONE_INSTALLED
-        for requirement in self._project.metadata.requirements:
-            one = own.by_name.get(requirement.name)
-            for extra in requirement.extras if one is not None else ():
-                for name in one.optional.get(extra, ()) if one is not None else ():
-                    found[name] = found.get(name, frozenset()) | {requirement.kind}
+        waiting = [
+            (requirement.name, requirement.extras, frozenset({requirement.kind}))
+            for requirement in self._project.metadata.requirements
+        ]
+        waiting += [(name, (), kinds) for name, kinds in self._declared.names.items()]
+        while waiting:
+            name, extras, kinds = waiting.pop()
+            one = own.by_name.get(name)
+            if one is None:
+                continue
+            needs = [need for extra in extras for need in one.optional.get(extra, ())]
+            for need in (*needs, *(one.needs if one.is_meta else ())):
+                if not kinds <= found.get(need.name, frozenset()):
+                    found[need.name] = found.get(need.name, frozenset()) | kinds
+                    waiting.append((need.name, need.extras, kinds))
         return found
 
-    def _absent_by_name(self, dotted: str) -> tuple[str, ...]:
-        """The declared distribution that is not installed and bears the import's name."""
+    @staticmethod
+    def _by_name(dotted: str, names: AbstractSet[str]) -> tuple[str, ...]:
+        """Of some distributions that are not installed, the one that bears the import's name."""
         prefix = dotted
         while prefix:
             name = prefix.replace(".", "-").replace("_", "-").lower()
-            if name in self._absent:
+            if name in names:
                 return (name,)
             prefix = prefix.rpartition(".")[0]
         return ()
+
+
+def _beside(asked: _Asked, line: str) -> str:
+    if asked.scope is not Scope.BESIDE:
+        return line
+    return f"{line}; or list it in a `requirements.txt` of its folder"
 
 
 def _is_part_of(path: RelPath, kind: Kind) -> bool:

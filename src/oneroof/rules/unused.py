@@ -12,7 +12,9 @@ from functools import cached_property
 from oneroof import paths
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
-from oneroof.rules.distributions import Distribution, Distributions
+from oneroof.rules.constraints import constrains
+from oneroof.rules.distributions import Distribution, Distributions, Need
+from oneroof.rules.lines import is_explained, line_of
 from oneroof.rules.parsed import as_scanned
 from oneroof.rules.sources import Sources
 from oneroof.rules.violation import Violation
@@ -41,12 +43,13 @@ def find_unused(
         name = requirement.name
         if requirement.kind != MAIN or name in told or _STUBS.fullmatch(name):
             continue
-        if use.is_unused(requirement):
+        if use.is_unused(requirement) and not is_explained(sources.tree, requirement):
             told.add(name)
             message = f"declares `{name}`, which no file of {project.name} imports"
-            hint = "take it out, unless something needs it that no import shows"
+            hint = "take it out, or say in a comment beside it what it is for"
             problem = Problem(requirement.declared_in, message, requirement.key, hint)
-            yield Violation(RULE, project.name, problem, fails=False)
+            line = line_of(sources.tree, requirement)
+            yield Violation(RULE, project.name, problem, fails=False, line=line)
 
 
 class _Use:
@@ -99,11 +102,10 @@ class _Use:
     def _uses(self, found: Distribution, requirement: Requirement) -> bool:
         if not found.tops or found.is_plugin or found.name in self._distributions:
             return True
-        brought = {name for each in requirement.extras for name in found.optional.get(each, ())}
-        if brought & self._distributions or self._is_backend(found.name):
+        if found.brought_by(requirement.extras) & self._distributions:
             return True
-        if requirement.specifier.startswith("==") and self._is_needed(found.name):
-            return True  # A pin of what something else needs.
+        if self._is_backend(found.name) or self._holds(requirement):
+            return True
         public = {each for each in found.tops if not each.startswith("_")}
         return self._is_named({found.name, *public}, found.scripts)
 
@@ -165,16 +167,27 @@ class _Use:
             if any(r.name == name and r.kind.startswith("extra:") for r in metadata.requirements):
                 return True
         return self._installed is not None and any(
-            name in names
+            name in one.brought_by(one.optional)
             for used in self._distributions
-            if used in self._installed.by_name
-            for names in self._installed.by_name[used].optional.values()
+            if (one := self._installed.by_name.get(used)) is not None
         )
 
-    def _is_needed(self, name: str) -> bool:
-        return self._installed is not None and any(
-            name in each.requires for each in self._installed.by_name.values()
-        )
+    def _holds(self, requirement: Requirement) -> bool:
+        """Whether a requirement only bounds the version of what others bring along anyway."""
+        return constrains(requirement.specifier, self._asked.get(requirement.name, []))
+
+    @cached_property
+    def _asked(self) -> dict[str, list[str]]:
+        """What is there at run time, each with the specifiers that others than the project ask."""
+        if self._installed is None:
+            return {}
+        closure = self._graph.closure(self._project.name, (MAIN,)).requirements
+        needs = [(name, Need(r.name, r.specifier, r.extras)) for name, r in closure]
+        found = self._installed.closure(need for _, need in needs)
+        for name, need in needs:
+            if name != self._project.name:
+                found[need.name].append(need.specifier)
+        return found
 
     def _is_named(self, names: set[str], commands: set[str] | frozenset[str]) -> bool:
         """Whether a string or a file for another tool has one of the names."""
