@@ -382,3 +382,44 @@ def test_nothing_is_said_where_requirements_cannot_be_read(tmp_path: Path) -> No
         "dependencies = []", 'dynamic = ["dependencies"]'
     )
     assert undeclared(tmp_path, files, "app", [URLLIB]) == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"shared/tool.py": ""},
+        {"app/tests/conftest.py": "def pytest_configure():\n    sys.path.insert(0, made())\n"},
+        {"app/tests/conftest.py": "def there(monkeypatch):\n    monkeypatch.syspath_prepend(1)\n"},
+    ],
+    ids=["of-no-project", "sys.path", "syspath_prepend"],
+)
+def test_a_module_that_something_else_than_an_installation_gives(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    tested = app("import shared.tool\n", path="app/tests/test_app.py")
+    assert undeclared(tmp_path, tested | files, "app", []) == []
+    assert places(undeclared(tmp_path / "without", tested, "app", [])) == [
+        "app/tests/test_app.py:1"
+    ]
+
+
+def test_a_script_in_a_package_is_beside_it(tmp_path: Path) -> None:
+    text = "import urllib3\n\nif __name__ == '__main__':\n    main()\n"
+    more = '[dependency-groups]\ndev = ["urllib3"]\n'
+    files = app(text, more=more, path="app/app/scripts/update.py")
+    assert undeclared(tmp_path, files, "app", [URLLIB]) == []
+    files["app/app/__init__.py"] = "from app.scripts.update import main\n"
+    (found,) = undeclared(tmp_path / "loaded", files, "app", [URLLIB])
+    assert found.fails
+
+
+def test_scripts_are_not_told_again_what_tests_lack(tmp_path: Path) -> None:
+    files = app("import urllib3\n", path="app/tests/test_app.py") | {
+        "app/scripts/load.py": "import urllib3\n"
+    }
+    assert places(undeclared(tmp_path, files, "app", [URLLIB])) == ["app/tests/test_app.py:1"]
+
+
+def test_a_portion_is_told_by_its_own_name(tmp_path: Path) -> None:
+    (found,) = undeclared(tmp_path, app("from google import auth\n"), "app", [AUTH])
+    assert found.problem.message.startswith("imports `google.auth` of `google-auth`, ")

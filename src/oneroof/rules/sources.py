@@ -10,13 +10,15 @@ from oneroof.paths import RelPath
 from oneroof.rules.installs import Installs, installed_by_hand, installed_by_runners
 from oneroof.rules.loading import loaded_at_import
 from oneroof.rules.parsed import Seen, Unparsable, as_scanned, parse
-from oneroof.rules.scopes import Declared, Scope, find_declared, scope_of
+from oneroof.rules.scopes import BESIDES, Declared, Scope, find_declared, scope_of
 from oneroof.rules.targets import Target, Targets
 from oneroof.workspace.graph import Graph
 from oneroof.workspace.model import MAIN, Project, ProjectName
 from oneroof.workspace.tree import Tree
 
 _PROJECT = re.compile(rb"^\[(project|tool\.poetry)\]", re.MULTILINE)
+_STARTED = re.compile(rb"^if __name__ == ['\"]__main__['\"]", re.MULTILINE)
+_PATH = re.compile(rb"\bsys\.path\b|\bsyspath_prepend\b")
 _SCRIPT = re.compile(rb"^# /// script\s*$", re.MULTILINE)
 
 
@@ -109,6 +111,21 @@ class Sources:
             found = loaded_at_import(self.imports, self.tree, project)
             self._loaded[project.name] = found
         return path in self._loaded[project.name]
+
+    def is_script(self, project: Project, path: RelPath) -> bool:
+        """Whether a file in a package is there to be started by hand, by its folder and its end."""
+        if not paths.is_within(path, project.path):
+            return False
+        if BESIDES.isdisjoint(paths.relative_to(path, project.path).split("/")):
+            return False
+        return bool(_STARTED.search(self.tree.read_bytes(path)))
+
+    def changes_path(self, path: RelPath) -> bool:
+        """Whether a file, or a `conftest.py` above it, finds modules by a way of its own."""
+        near = [paths.join(folder, "conftest.py") for folder in paths.ancestors(path)]
+        return any(
+            _PATH.search(self.tree.read_bytes(each)) for each in (path, *near) if each in self.tree
+        )
 
     def was_parsed(self, path: RelPath) -> bool:
         """Whether a rule had reason to parse a file."""

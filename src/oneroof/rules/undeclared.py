@@ -49,10 +49,13 @@ def find_undeclared(
         return
     found = list(_find(sources, project, _Judge(sources, project, installed)))
     at_run_time = {subject for subject, scope, _ in found if scope is Scope.RUN_TIME}
+    in_tests = {subject for subject, scope, _ in found if scope is Scope.TEST}
     together: dict[str, list[Violation]] = {}
     for subject, scope, each in found:
         if scope is not Scope.RUN_TIME and subject in at_run_time:
             continue  # Declared for run time, it is for tests and scripts too.
+        if scope is Scope.BESIDE and subject in in_tests:
+            continue
         if scope is Scope.BESIDE:
             together.setdefault(subject, []).append(each)
         else:
@@ -75,6 +78,8 @@ def _find(
         if isinstance(seen, Unparsable):
             continue
         is_eager = scope is Scope.RUN_TIME and sources.is_loaded_at_import(project, path)
+        if scope is Scope.RUN_TIME and not is_eager and sources.is_script(project, path):
+            scope = Scope.BESIDE
         asked = _Asked(path, scope, sources.installs(project, path), is_eager=is_eager)
         for subject, found in judge.file(asked, seen):
             yield subject, scope, found
@@ -164,24 +169,25 @@ class _Judge:
     ) -> tuple[str, Violation] | None:
         names = installed.own.providers(target.dotted)
         version = installed.own.by_name[names[0]].version if names else ""
-        if not names and target.is_loose:
-            return None
-        known = names or self._by_name(target.dotted, self._absent)
-        known = known or installed.anywhere.providers(target.dotted)
-        known = known or self._by_name(target.dotted, asked.installs.names)
+        known = names or self._elsewhere(asked, target, installed)
         kinds = frozenset[Kind]().union(*map(self._kinds, known))
         if self._project.name in known or not asked.installs.names.isdisjoint(known):
             return None
-        if self._may(asked, target, kinds):
+        if self._may(asked, target, kinds) or (
+            not names and self._may_be_found(asked, target, is_known=bool(known))
+        ):
             return None
+        shown = target.shown
+        if installed.own.is_namespace(shown) or installed.anywhere.is_namespace(shown):
+            shown = target.dotted
         if not known:
-            said = f"imports `{target.shown}`, which nothing installed for {self._project.name} has"
+            said = f"imports `{shown}`, which nothing installed for {self._project.name} has"
             hint = "declare the distribution that has it, or guard the import"
             fails = self._fails(asked, is_sure=not self._absent)
             top = target.dotted.partition(".")[0]
             return top, self._violation(asked, target, said, hint, fails=fails)
         name = known[0]
-        said = f"imports `{target.shown}` of `{name}`, "
+        said = f"imports `{shown}` of `{name}`, "
         line = line_for_distribution(self._project, name, version, asked.scope)
         hint = _beside(asked, line)
         if kinds:
@@ -190,6 +196,18 @@ class _Judge:
         said += f"which {self._project.name} does not declare{along}"
         fails = self._fails(asked, is_sure=bool(names) or not self._absent)
         return name, self._violation(asked, target, said, hint, fails=fails)
+
+    def _elsewhere(self, asked: _Asked, target: Target, installed: Installed) -> tuple[str, ...]:
+        """The distributions that are not installed here and may have a module."""
+        return (
+            self._by_name(target.dotted, self._absent)
+            or installed.anywhere.providers(target.dotted)
+            or self._by_name(target.dotted, asked.installs.names)
+        )
+
+    def _may_be_found(self, asked: _Asked, target: Target, *, is_known: bool) -> bool:
+        """Whether a module that is not installed may be there when the file runs."""
+        return target.is_loose or (not is_known and self._sources.changes_path(asked.path))
 
     @staticmethod
     def _fails(asked: _Asked, *, is_sure: bool) -> bool:

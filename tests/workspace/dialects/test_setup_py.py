@@ -400,7 +400,7 @@ def test_nothing_is_executed(tree: MakeTree) -> None:
     ],
 )
 def test_whether_all_requirements_could_be_read(
-    tree: MakeTree, arguments: str, expected: bool
+    tree: MakeTree, arguments: str, *, expected: bool
 ) -> None:
     text = f"from setuptools import setup\nfrom somewhere import find\nsetup({arguments})\n"
     assert read(tree, text).is_complete is expected
