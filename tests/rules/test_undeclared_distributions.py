@@ -325,6 +325,7 @@ def test_what_runners_install_is_there_for_tests(tmp_path: Path, path: str, text
     [
         ("app/examples/a.py", '"""First `pip install -U urllib3[x]`."""\nimport urllib3\n'),
         ("app/examples/a.py", "# uv add 'urllib3>=2'\nimport urllib3\n"),
+        ("app/examples/a.py", '"""This demo needs\n`urllib3` as well."""\nimport urllib3\n'),
         (
             "app/docs/a.ipynb",
             (
@@ -423,3 +424,13 @@ def test_scripts_are_not_told_again_what_tests_lack(tmp_path: Path) -> None:
 def test_a_portion_is_told_by_its_own_name(tmp_path: Path) -> None:
     (found,) = undeclared(tmp_path, app("from google import auth\n"), "app", [AUTH])
     assert found.problem.message.startswith("imports `google.auth` of `google-auth`, ")
+
+
+def test_a_plugin_is_loaded_by_its_host(tmp_path: Path) -> None:
+    more = (
+        '[project.optional-dependencies]\nfull = ["orjson"]\n'
+        '[project.entry-points."host.plugins"]\napp = "app.code:register"\n'
+    )
+    assert undeclared(tmp_path, app("import orjson\n", more=more), "app", []) == []
+    files = app("import orjson\n", more=more.replace('entry-points."host.plugins"', "scripts"))
+    assert len(undeclared(tmp_path / "command", files, "app", [])) == 1

@@ -106,6 +106,7 @@ def test_what_comes_along_with_another_is_not_declared(tmp_path: Path) -> None:
 
 
 IN_GROUP = '[dependency-groups]\ntest = ["pytest", "lib"]\n'
+IN_HATCH = '[tool.hatch.envs.test]\ndependencies = ["pytest"]\n'
 IN_EXTRA = '[project.optional-dependencies]\nmore = ["lib"]\n'
 
 
@@ -433,3 +434,70 @@ def test_what_is_packaged_apart_is_not_judged_by_another_manifest(
         "app/inner/tests/test_inner.py": "import lib\n",
     }
     assert undeclared(tmp_path, files, "app") == []
+
+
+@pytest.mark.parametrize(
+    ("files", "hint"),
+    [
+        (
+            {"pyproject.toml": manifest("app", more=IN_HATCH)},
+            (
+                'write `"lib @ {root:uri}/../lib"` in `dependencies` of `[tool.hatch.envs.test]` of '
+                "app/pyproject.toml"
+            ),
+        ),
+        (
+            {
+                "pyproject.toml": manifest("app"),
+                "hatch.toml": '[envs.hatch-test]\nextra-dependencies = ["pytest"]\n',
+            },
+            (
+                'write `"lib @ {root:uri}/../lib"` in `extra-dependencies` of `[envs.hatch-test]` of '
+                "app/hatch.toml"
+            ),
+        ),
+        (
+            {"pyproject.toml": manifest("app"), "test-requirements.txt": "pytest\n"},
+            "write `-e ../lib` in app/test-requirements.txt",
+        ),
+        (
+            {
+                "setup.py": "from setuptools import setup\n"
+                'setup(name="app", packages=["app"], extras_require={"tests": ["pytest"]})\n'
+            },
+            'write `"lib"` in `tests` of `extras_require` of app/setup.py',
+        ),
+        (
+            {
+                "setup.cfg": "[metadata]\nname = app\n[options]\npackages = app\n"
+                "[options.extras_require]\ntests =\n  pytest\n"
+            },
+            "write `lib` in `tests` of `[options.extras_require]` of app/setup.cfg",
+        ),
+        (
+            {
+                "pyproject.toml": '[tool.poetry]\nname = "app"\nversion = "1"\n'
+                '[tool.poetry.group.ci.dependencies]\npytest = "*"\n'
+            },
+            (
+                'write `lib = { path = "../lib", develop = true }` in '
+                "`[tool.poetry.group.ci.dependencies]` of app/pyproject.toml"
+            ),
+        ),
+    ],
+    ids=["hatch", "hatch.toml", "requirements", "setup.py", "setup.cfg", "poetry"],
+)
+def test_the_line_of_a_test_is_written_as_those_beside_it(
+    tmp_path: Path, files: dict[str, str], hint: str
+) -> None:
+    found = undeclared(
+        tmp_path,
+        {
+            **LIBRARY,
+            **{f"app/{name}": text for name, text in files.items()},
+            "app/app/__init__.py": "",
+            "app/tests/test_app.py": "import lib\n",
+        },
+        "app",
+    )
+    assert [each.problem.hint for each in found] == [hint]

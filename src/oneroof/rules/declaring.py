@@ -1,11 +1,14 @@
 """The line that declares a requirement, in the dialect and place of the project's others."""
 
 import posixpath
+import re
+
+import msgspec
 
 from oneroof.paths import RelPath, join
 from oneroof.rules.scopes import Scope
 from oneroof.workspace.development import TEST_RUNNERS
-from oneroof.workspace.model import MAIN, Kind, Project, group
+from oneroof.workspace.model import MAIN, Kind, Project, Requirement, group
 
 _KEYS = (
     ("project.dependencies", "project"),
@@ -16,6 +19,7 @@ _KEYS = (
     ("line ", "requirements"),
 )
 """How the keys of run-time requirements start in each dialect."""
+_IN_SETUP = re.compile(r'extras_require\["([^"]+)"\]')
 _RUN_TIME = {
     "project": "`[project] dependencies`",
     "poetry": "`[tool.poetry.dependencies]`",
@@ -32,18 +36,31 @@ _EXTRAS = {
 }
 
 
+class _Place(msgspec.Struct, frozen=True):
+    """Where a requirement is to be written."""
+
+    words: str
+    """With the file."""
+    dialect: str
+    """Whose way of writing it is."""
+    file: RelPath
+
+
 def line_for_project(project: Project, needed: Project, scope: Scope) -> str:
     """The imperative that makes a project of the workspace a requirement of another."""
     name = needed.metadata.name or needed.name
     folder = posixpath.relpath(needed.path, project.path)
-    place, dialect, file = _place(project, scope)
-    if dialect == "poetry":
-        return f'write `{name} = {{ path = "{folder}", develop = true }}` in {place}'
-    if dialect == "requirements":
-        return f"write `-e {posixpath.relpath(needed.path, posixpath.dirname(file))}` in {place}"
-    if dialect == "setup.cfg":
-        return f"write `{name}` in {place}"
-    written = f'write `"{name}"` in {place}'
+    place = _place(project, scope)
+    if place.dialect == "poetry":
+        return f'write `{name} = {{ path = "{folder}", develop = true }}` in {place.words}'
+    if place.dialect == "requirements":
+        folder = posixpath.relpath(needed.path, posixpath.dirname(place.file))
+        return f"write `-e {folder}` in {place.words}"
+    if place.dialect == "hatch":
+        return f'write `"{name} @ {{root:uri}}/{folder}"` in {place.words}'
+    if place.dialect == "setup.cfg":
+        return f"write `{name}` in {place.words}"
+    written = f'write `"{name}"` in {place.words}'
     if "uv" not in project.metadata.dialects and project.workspace_root is None:
         return written
     root = project.workspace_root
@@ -54,32 +71,61 @@ def line_for_project(project: Project, needed: Project, scope: Scope) -> str:
 
 def line_for_distribution(project: Project, name: str, version: str, scope: Scope) -> str:
     """The imperative that makes a third-party distribution a requirement of a project."""
-    place, dialect, _ = _place(project, scope)
+    place = _place(project, scope)
     # Local versions (`2.0+cpu`) are not for others to ask for.
     bound = f">={version.partition('+')[0]}" if version else ""
-    if dialect == "poetry":
-        return f'write `{name} = "{bound or "*"}"` in {place}'
-    if dialect in {"requirements", "setup.cfg"}:
-        return f"write `{name}{bound}` in {place}"
-    return f'write `"{name}{bound}"` in {place}'
+    if place.dialect == "poetry":
+        return f'write `{name} = "{bound or "*"}"` in {place.words}'
+    if place.dialect in {"requirements", "setup.cfg"}:
+        return f"write `{name}{bound}` in {place.words}"
+    return f'write `"{name}{bound}"` in {place.words}'
 
 
-def _place(project: Project, scope: Scope) -> tuple[str, str, RelPath]:
-    """Where it belongs: the place in words with the file, the dialect, and the file."""
+def _place(project: Project, scope: Scope) -> _Place:
     dialect, file = _dialect(project)
     if scope is Scope.RUN_TIME:
         table = _RUN_TIME[dialect]
-        return f"{table} of {file}" if table else str(file), dialect, file
+        return _Place(f"{table} of {file}" if table else str(file), dialect, file)
     kind = _test_kind(project)
-    is_extra, name = kind.startswith("extra:"), kind.partition(":")[2]
+    beside = next((r for r in project.metadata.requirements if _is_listed_as(r, kind)), None)
+    if beside is not None:
+        return _place_of(beside)
+    name = kind.partition(":")[2]
     if dialect == "requirements":
-        file = _file_of(project, kind) or file
-        return str(file), dialect, file
-    if dialect in {"setup.py", "setup.cfg"} or (is_extra and dialect in {"project", "poetry"}):
-        return f"{_EXTRAS[dialect].format(name)} of {file}", dialect, file
+        return _Place(str(file), dialect, file)
+    if dialect in {"setup.py", "setup.cfg"} or kind.startswith("extra:"):
+        table = _EXTRAS.get(dialect, _EXTRAS["project"]).format(name)
+        return _Place(f"{table} of {file}", dialect, file)
     if dialect == "poetry":
-        return f"`[tool.poetry.group.{name}.dependencies]` of {file}", dialect, file
-    return f"`{name}` of `[dependency-groups]` of {file}", "project", file
+        return _Place(f"`[tool.poetry.group.{name}.dependencies]` of {file}", dialect, file)
+    return _Place(f"`{name}` of `[dependency-groups]` of {file}", "project", file)
+
+
+def _is_listed_as(requirement: Requirement, kind: Kind) -> bool:
+    """Whether a requirement stands in the list of a kind itself, and not in what that includes."""
+    if requirement.kind != kind:
+        return False
+    parts = re.split(r"[.\[\]\"]+", requirement.key.lower().replace("_", "-"))
+    return requirement.key.startswith("line ") or kind.partition(":")[2].lower() in parts
+
+
+def _place_of(beside: Requirement) -> _Place:
+    """The place of a requirement: another one belongs beside it."""
+    key, file = beside.key, beside.declared_in
+    if key.startswith("line "):
+        return _Place(str(file), "requirements", file)
+    if found := _IN_SETUP.match(key):
+        return _Place(f"`{found[1]}` of `extras_require` of {file}", "setup.py", file)
+    table, _, last = key.rpartition(".")
+    if table.startswith("tool.poetry."):
+        return _Place(f"`[{table}]` of {file}", "poetry", file)
+    if table.startswith(("tool.hatch.envs", "envs.")):
+        dialect = "hatch"
+    else:
+        dialect = "setup.cfg" if table.startswith("options") else "project"
+    array = last.partition("[")[0]
+    words = f"`{array}` of `[{table}]`" if table else f"`{array}`"
+    return _Place(f"{words} of {file}", dialect, file)
 
 
 def _dialect(project: Project) -> tuple[str, RelPath]:
@@ -101,7 +147,3 @@ def _test_kind(project: Project) -> Kind:
         if each.name in TEST_RUNNERS and each.kind.startswith(("group:", "extra:"))
     ]
     return min(kinds, key=lambda kind: (kind.startswith("extra:"), kind), default=group("test"))
-
-
-def _file_of(project: Project, kind: Kind) -> RelPath | None:
-    return next((r.declared_in for r in project.metadata.requirements if r.kind == kind), None)

@@ -19,6 +19,10 @@ from oneroof.workspace.model import Project
 from oneroof.workspace.tree import Tree
 
 _COMMAND = re.compile(r"\b(?:pip3?|uv|pipx|poetry|pdm)\s+(?:install|add|run\s+--with)\s+([^\n]*)")
+_SENTENCE = re.compile(
+    r"(?i)\b(?:needs?|requires?|install(?:s|ed)?)\b((?:(?!\.\s|\n\s*\n).){0,300})", re.DOTALL
+)
+_QUOTED = re.compile(r"`([^`\s]+)`")
 _ESCAPES = re.compile(r"[\"',()\\]|\s")
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?:[=<>!~;@].*)?$")
 _FACTORS = re.compile(r"^[\w.,{}!-]+:\s+")
@@ -47,8 +51,12 @@ def installed_by_runners(tree: Tree, project: Project) -> Installs:
 
 
 def installed_by_hand(text: str, folder: RelPath) -> Installs:
-    """What a script, a notebook or its documentation tells to install before it is run."""
-    return _as_installs(set(_commands(text)), folder)
+    """What a script, a notebook or its documentation tells to install before it is run.
+
+    By a command, or in a sentence: "needs `datasets`".
+    """
+    told = {word for found in _SENTENCE.finditer(text) for word in _QUOTED.findall(found[1])}
+    return _as_installs({*_commands(text), *told}, folder)
 
 
 def _as_installs(words: set[str], folder: RelPath) -> Installs:

@@ -10,6 +10,8 @@ from oneroof.rules.parsed import Seen, Unparsable, parse_all
 from oneroof.workspace.model import Project
 from oneroof.workspace.tree import Tree
 
+COMMANDS = frozenset({"console_scripts", "gui_scripts"})
+"""The entry points that are started by hand; others are for a host to load."""
 _INIT = f"{INIT}.py"
 
 
@@ -45,6 +47,8 @@ def _starts(imports: ImportGraph, project: Project, own: frozenset[RelPath]) -> 
     if not packages:
         yield from own
     for point in project.metadata.entry_points:
+        if point.group not in COMMANDS:
+            continue  # Whoever loads a plugin is there when it is loaded.
         module = point.value.partition(":")[0].strip()
         yield from (path for path in imports.modules.find(module) if path in own)
 

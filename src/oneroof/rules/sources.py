@@ -93,8 +93,8 @@ class Sources:
             return found
         folder = paths.parent(path)
         texts = [self.tree.read_bytes(path)]
-        if folder != project.path:
-            readme = paths.join(folder, "README.md")
+        for place in {folder, project.path}:
+            readme = paths.join(place, "README.md")
             texts += [self.tree.read_bytes(readme)] if readme in self.tree else []
         by_hand = installed_by_hand(b"\n".join(texts).decode(errors="replace"), folder)
         return Installs(found.names | by_hand.names, found.folders | by_hand.folders)

@@ -309,7 +309,7 @@ class _Judge:
 
 
 def _beside(asked: _Asked, line: str) -> str:
-    if asked.scope is not Scope.BESIDE:
+    if asked.scope is not Scope.BESIDE or "requirements" in line:
         return line
     return f"{line}; or list it in a `requirements.txt` of its folder"
 

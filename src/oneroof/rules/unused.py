@@ -15,6 +15,7 @@ from oneroof.paths import RelPath
 from oneroof.rules.constraints import constrains
 from oneroof.rules.distributions import Distribution, Distributions, Need
 from oneroof.rules.lines import is_explained, line_of
+from oneroof.rules.loading import COMMANDS
 from oneroof.rules.parsed import as_scanned
 from oneroof.rules.sources import Sources
 from oneroof.rules.violation import Violation
@@ -22,7 +23,6 @@ from oneroof.workspace.model import MAIN, Project, ProjectName, Requirement, ext
 
 RULE = "unused"
 _STUBS = re.compile(r"types-.*|.*-stubs")
-_COMMANDS = frozenset({"console_scripts", "gui_scripts"})
 _READ = (".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".sh", ".txt", ".mk", ".tf", ".env")
 _READ_NAMES = re.compile(r"(?i)(dockerfile|containerfile|makefile|procfile|justfile|taskfile).*")
 _LARGEST = 1 << 18
@@ -88,7 +88,7 @@ class _Use:
         packages = [package.name for package in metadata.import_packages]
         if not packages or name in self._projects:
             return True
-        if any(each.group not in _COMMANDS for each in metadata.entry_points):
+        if any(each.group not in COMMANDS for each in metadata.entry_points):
             return True
         if self._is_loaded_by_another(name):
             return True
