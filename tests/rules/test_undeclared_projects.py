@@ -442,8 +442,8 @@ def test_what_is_packaged_apart_is_not_judged_by_another_manifest(
         (
             {"pyproject.toml": manifest("app", more=IN_HATCH)},
             (
-                'write `"lib @ {root:uri}/../lib"` in `dependencies` of `[tool.hatch.envs.test]` of '
-                "app/pyproject.toml"
+                'write `"lib @ {root:uri}/../lib"` in `dependencies` of `[tool.hatch.envs.test]` '
+                "of app/pyproject.toml"
             ),
         ),
         (
@@ -452,8 +452,8 @@ def test_what_is_packaged_apart_is_not_judged_by_another_manifest(
                 "hatch.toml": '[envs.hatch-test]\nextra-dependencies = ["pytest"]\n',
             },
             (
-                'write `"lib @ {root:uri}/../lib"` in `extra-dependencies` of `[envs.hatch-test]` of '
-                "app/hatch.toml"
+                'write `"lib @ {root:uri}/../lib"` in `extra-dependencies` of `[envs.hatch-test]` '
+                "of app/hatch.toml"
             ),
         ),
         (
@@ -462,8 +462,10 @@ def test_what_is_packaged_apart_is_not_judged_by_another_manifest(
         ),
         (
             {
-                "setup.py": "from setuptools import setup\n"
-                'setup(name="app", packages=["app"], extras_require={"tests": ["pytest"]})\n'
+                "setup.py": (
+                    "from setuptools import setup\n"
+                    'setup(name="app", packages=["app"], extras_require={"tests": ["pytest"]})\n'
+                )
             },
             'write `"lib"` in `tests` of `extras_require` of app/setup.py',
         ),
