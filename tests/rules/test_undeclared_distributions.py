@@ -434,3 +434,13 @@ def test_a_plugin_is_loaded_by_its_host(tmp_path: Path) -> None:
     assert undeclared(tmp_path, app("import orjson\n", more=more), "app", []) == []
     files = app("import orjson\n", more=more.replace('entry-points."host.plugins"', "scripts"))
     assert len(undeclared(tmp_path / "command", files, "app", [])) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("app/tests/feature_store/test_it.py", []), ("app/tests/features/test_it.py", [False])],
+)
+def test_tests_of_an_extra_bear_its_name(tmp_path: Path, path: str, expected: list[bool]) -> None:
+    more = '[project.optional-dependencies]\nfeaturestore = ["urllib3"]\n'
+    found = undeclared(tmp_path, app("import urllib3\n", more=more, path=path), "app", [URLLIB])
+    assert [each.fails for each in found] == expected

@@ -503,3 +503,31 @@ def test_the_line_of_a_test_is_written_as_those_beside_it(
         "app",
     )
     assert [each.problem.hint for each in found] == [hint]
+
+
+def test_the_line_for_what_a_plugin_of_the_backend_reads(tmp_path: Path) -> None:
+    text = (
+        '[project]\nname = "app"\nversion = "1"\ndynamic = ["dependencies"]\n'
+        '[tool.setuptools_dynamic_dependencies]\ndependencies = ["b=={version}"]\n'
+        '[build-system]\nrequires = []\nbuild-backend = "setuptools.build_meta"\n'
+    )
+    files = {**LIBRARY, "app/pyproject.toml": text, "app/app/__init__.py": "import lib\n"}
+    assert [each.problem.hint for each in undeclared(tmp_path, files, "app")] == [
+        (
+            'write `"lib"` in `dependencies` of `[tool.setuptools_dynamic_dependencies]` of '
+            "app/pyproject.toml"
+        )
+    ]
+
+
+def test_a_group_named_for_tests_is_theirs_without_a_runner(tmp_path: Path) -> None:
+    more = '[project.optional-dependencies]\ntests = ["respx"]\n'
+    files = {
+        **LIBRARY,
+        "app/pyproject.toml": manifest("app", more=more),
+        "app/app/__init__.py": "",
+        "app/tests/test_app.py": "import lib\n",
+    }
+    assert [each.problem.hint for each in undeclared(tmp_path, files, "app")] == [
+        'write `"lib"` in `tests` of `[project.optional-dependencies]` of app/pyproject.toml'
+    ]

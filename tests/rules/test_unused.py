@@ -13,6 +13,15 @@ SERVER = distribution("gunicorn", "gunicorn", scripts=["gunicorn"])
 pytestmark = pytest.mark.usefixtures("isolated")
 
 
+CODE = """
+import sqlthing
+import zoneinfo
+
+def uri(name, place):
+    return f"snowflake://{name}", "django.db.backends.postgresql", f"https://{place}"
+"""
+
+
 def app(text: str, *needs: str, more: str = "", **files: str) -> dict[str, str]:
     return {
         "app/pyproject.toml": manifest("app", *needs, more=more),
@@ -91,6 +100,9 @@ def test_a_command_in_a_task(tmp_path: Path) -> None:
         (["all-of-it"], [distribution("all-of-it")]),
         (["plugin"], [distribution("plugin", "plugin", is_plugin=True)]),
         (["not-here"], []),
+        (["adbc-driver-snowflake"], [distribution("adbc-driver-snowflake", "adbc_driver")]),
+        (["psycopg2"], [distribution("psycopg2", "psycopg2")]),
+        (["tzdata"], [distribution("tzdata", "tzdata")]),
         (["sqlthing", "pgdriver"], [DATABASE, DRIVER]),
         (
             ["sqlthing", "urllib3==2.0"],
@@ -104,12 +116,23 @@ def test_a_command_in_a_task(tmp_path: Path) -> None:
             [distribution("server", "server", optional={"fast": ["sqlthing"]}), DATABASE],
         ),
     ],
-    ids=["stubs", "no-modules", "plugin", "absent", "backend", "pin", "extra"],
+    ids=[
+        "stubs",
+        "no-modules",
+        "plugin",
+        "absent",
+        "url",
+        "alias",
+        "tzdata",
+        "backend",
+        "pin",
+        "extra",
+    ],
 )
 def test_what_no_import_would_show(
     tmp_path: Path, needs: list[str], installed: list[object]
 ) -> None:
-    files = app("import sqlthing\n", *needs)
+    files = app(CODE, *needs)
     assert unused(tmp_path, files, "app", installed) == []  # type: ignore[arg-type]
 
 
@@ -184,3 +207,9 @@ def test_a_project_without_code_says_nothing_of_its_requirements(tmp_path: Path)
 def test_groups_and_extras_are_not_judged(tmp_path: Path) -> None:
     more = '[dependency-groups]\ntest = ["PyYAML"]\n[project.optional-dependencies]\nx = ["lib"]\n'
     assert unused(tmp_path, app("import os\n", more=more), "app", [YAML]) == []
+
+
+@pytest.mark.parametrize("name", ["adbc-driver-sqlite", "mysqlclient", "certifi-https"])
+def test_a_driver_that_nothing_names_is_told(tmp_path: Path, name: str) -> None:
+    installed = [distribution(name, "some_driver")]
+    assert unused(tmp_path, app(CODE, name), "app", installed) == FIRST

@@ -7,7 +7,7 @@ import msgspec
 
 from oneroof.paths import RelPath, join
 from oneroof.rules.scopes import Scope
-from oneroof.workspace.development import TEST_RUNNERS
+from oneroof.workspace.development import TEST_NAME, TEST_RUNNERS
 from oneroof.workspace.model import MAIN, Kind, Project, Requirement, group
 
 _KEYS = (
@@ -19,6 +19,8 @@ _KEYS = (
     ("line ", "requirements"),
 )
 """How the keys of run-time requirements start in each dialect."""
+_OWN = ("tool.poetry.", "tool.flit.")
+"""Tables of dialects that are known by them."""
 _IN_SETUP = re.compile(r'extras_require\["([^"]+)"\]')
 _RUN_TIME = {
     "project": "`[project] dependencies`",
@@ -83,9 +85,16 @@ def line_for_distribution(project: Project, name: str, version: str, scope: Scop
 
 def _place(project: Project, scope: Scope) -> _Place:
     dialect, file = _dialect(project)
-    if scope is Scope.RUN_TIME:
-        table = _RUN_TIME[dialect]
-        return _Place(f"{table} of {file}" if table else str(file), dialect, file)
+    if scope is not Scope.RUN_TIME:
+        return _place_for_work(project, dialect, file)
+    main = next((each for each in project.metadata.requirements if each.kind == MAIN), None)
+    if main is not None and main.key.startswith("tool.") and not main.key.startswith(_OWN):
+        return _place_of(main)  # What a plugin of the build backend reads.
+    table = _RUN_TIME[dialect]
+    return _Place(f"{table} of {file}" if table else str(file), dialect, file)
+
+
+def _place_for_work(project: Project, dialect: str, file: RelPath) -> _Place:
     kind = _test_kind(project)
     beside = next((r for r in project.metadata.requirements if _is_listed_as(r, kind)), None)
     if beside is not None:
@@ -140,10 +149,12 @@ def _dialect(project: Project) -> tuple[str, RelPath]:
 
 
 def _test_kind(project: Project) -> Kind:
-    """The group, else the extra, that holds the project's test runner; `group:test` by default."""
-    kinds = [
-        each.kind
-        for each in project.metadata.requirements
-        if each.name in TEST_RUNNERS and each.kind.startswith(("group:", "extra:"))
+    """The group, else the extra, that holds the project's test runner, else one named for tests."""
+    listed = [
+        each for each in project.metadata.requirements if each.kind.startswith(("group:", "extra:"))
     ]
+    kinds = {each.kind for each in listed if each.name in TEST_RUNNERS}
+    kinds = kinds or {
+        each.kind for each in listed if re.fullmatch(TEST_NAME, each.kind.partition(":")[2].lower())
+    }
     return min(kinds, key=lambda kind: (kind.startswith("extra:"), kind), default=group("test"))

@@ -317,8 +317,11 @@ def _beside(asked: _Asked, line: str) -> str:
 def _is_part_of(path: RelPath, kind: Kind) -> bool:
     """Whether a file is by its name the part of the project that an extra is for."""
     word, _, name = kind.partition(":")
+    if word != "extra":
+        return False
     parts = {each for each in re.split(r"[/._-]", path) if each}
-    return word == "extra" and set(name.split("-")) <= parts
+    joined = {re.sub(r"[._-]", "", each) for each in path.split("/")}
+    return set(name.split("-")) <= parts or name.replace("-", "") in joined
 
 
 def _distribution(name: str) -> str:

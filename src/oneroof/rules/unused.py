@@ -12,6 +12,7 @@ from functools import cached_property
 from oneroof import paths
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
+from oneroof.rules.aliases import STANDARD_MODULES, WORDS
 from oneroof.rules.constraints import constrains
 from oneroof.rules.distributions import Distribution, Distributions, Need
 from oneroof.rules.lines import is_explained, line_of
@@ -23,6 +24,8 @@ from oneroof.workspace.model import MAIN, Project, ProjectName, Requirement, ext
 
 RULE = "unused"
 _STUBS = re.compile(r"types-.*|.*-stubs")
+_SCHEME = re.compile(r"\b([a-z][a-z0-9]{3,})(?:\+\w+)?://")
+_WEB = frozenset({"http", "https", "file"})
 _READ = (".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".sh", ".txt", ".mk", ".tf", ".env")
 _READ_NAMES = re.compile(r"(?i)(dockerfile|containerfile|makefile|procfile|justfile|taskfile).*")
 _LARGEST = 1 << 18
@@ -106,8 +109,27 @@ class _Use:
             return True
         if self._is_backend(found.name) or self._holds(requirement):
             return True
+        if STANDARD_MODULES.get(found.name) in self._modules:
+            return True
         public = {each for each in found.tops if not each.startswith("_")}
-        return self._is_named({found.name, *public}, found.scripts)
+        names = {found.name, *public, *WORDS.get(found.name, ())}
+        return self._is_named(names, found.scripts) or self._is_in_url(found.name)
+
+    def _is_in_url(self, name: str) -> bool:
+        """Whether a URL in the code has a part of a name as its scheme, as those of drivers do."""
+        return not self._schemes.isdisjoint(name.split("-"))
+
+    @cached_property
+    def _schemes(self) -> frozenset[str]:
+        found = (each for text in self._strings for each in _SCHEME.findall(text))
+        return frozenset(found) - _WEB
+
+    @cached_property
+    def _modules(self) -> frozenset[str]:
+        """All modules that files import, those of the standard library as well."""
+        return frozenset(
+            each.module for path in self._paths for each in self._sources.scan(path).imports
+        )
 
     def _is_loaded_by_another(self, name: ProjectName) -> bool:
         """Whether another project, which is used, loads one where it is there."""
