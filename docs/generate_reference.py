@@ -26,6 +26,7 @@ from oneroof.workspace.settings import (
     FlakySettings,
     ForbiddenSettings,
     IgnoreSettings,
+    ImageSettings,
     ProjectSettings,
     Reason,
     Retries,
@@ -56,6 +57,14 @@ TABLES = (
             "one: `test`, `lint`, `fmt`, `types`"
         ),
         TaskSettings,
+    ),
+    (
+        "Image",
+        (
+            "`[tool.oneroof.image]` of a project, or of the root, where it holds for all images; "
+            "the project's own wins, key by key"
+        ),
+        ImageSettings,
     ),
     ("Rules", "`[tool.oneroof.rules]` in the root's `pyproject.toml`", RulesSettings),
     (
@@ -241,6 +250,10 @@ _TYPES: Mapping[object, str] = {
     dict[str, TaskSettings]: "table of tables",
     dict[str, ProjectSettings]: "table of tables",
     RulesSettings: "table",
+    ImageSettings: "table",
+    tuple[int, ...] | None: "list of numbers",
+    dict[str, str] | None: "table of strings",
+    dict[str, tuple[str, ...]] | None: "table of lists of strings",
     tuple[tuple[str, ...], ...]: "list of lists of strings",
     tuple[FlakySettings, ...]: "list of tables",
     tuple[ForbiddenSettings, ...]: "list of tables",

@@ -272,3 +272,25 @@ for number in range(60):
     assert [process.returncode for process in running] == [0] * 4
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) == 120
+
+
+def test_a_stream_becomes_a_blob_when_it_is_kept(tmp_path: Path) -> None:
+    storage = DiskCache(tmp_path, pytest.fail).storage
+    digest = Digest.of(b"large")
+    with storage.incoming() as incoming:
+        incoming.stream.write(b"large")
+        incoming.stream.flush()
+        incoming.keep(digest)
+    assert storage.read(digest) == b"large"
+    path = storage.locate(digest)
+    assert path is not None
+    assert path.read_bytes() == b"large"
+    assert list((tmp_path / "cas" / "incoming").iterdir()) == []
+
+
+def test_a_stream_that_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
+    storage = DiskCache(tmp_path, pytest.fail).storage
+    with storage.incoming() as incoming:
+        incoming.stream.write(b"large")
+    assert storage.locate(Digest.of(b"large")) is None
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -241,3 +241,16 @@ def test_the_package_level_names_packages_as_they_are_imported() -> None:
     assert level.edges[1].links == (
         Link(RelPath(f"{A}/one.py"), 2, "b.api", RelPath(f"{B}/api.py"), "import"),
     )
+
+
+def test_a_folder_around_the_packages_of_a_project_hides_nothing() -> None:
+    around = owning("b", "a.lab.one", root="namespace")
+    files = {
+        f"{A}/__init__.py": "",
+        "libs/b/namespace/a/__init__.py": "",
+        "libs/b/namespace/a/lab/one/__init__.py": "from a import core\n",
+        "libs/b/tests/test_b.py": "from a import core\n",
+    }
+    made = graph([owning("a", "a"), around], files)
+    for path in ("libs/b/namespace/a/lab/one/__init__.py", "libs/b/tests/test_b.py"):
+        assert f"{A}/__init__.py" in [each.target for each in links(made, RelPath(path), BOTH)]

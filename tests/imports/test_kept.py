@@ -12,9 +12,9 @@ from msgspec import structs
 from tests.imports.test_graph import owning
 from tests.projects import project
 
-from oneroof.changes.difference import difference
+from oneroof.changes.difference import difference, find_listing
 from oneroof.imports.graph import ImportGraph
-from oneroof.imports.kept import Source, make_graph, read_kept
+from oneroof.imports.kept import Source, listing_path, make_graph, read_kept
 from oneroof.paths import RelPath
 from oneroof.workspace.git import WorkTree, read_blob
 from oneroof.workspace.model import ImportPackage, Project
@@ -56,9 +56,13 @@ def make(
     tree: WorkTree, memory: Path | None, projects: list[Project] = ONE, later_ns: int = LATER_NS
 ) -> ImportGraph:
     kept = None if memory is None else read_kept(memory)
-    now = (tree.listing, dict(tree.dirty))
-    changes = {} if kept is None else difference((kept.listing, dict(kept.dirty)), now)
-    return make_graph(Source(tree, time.time_ns() + later_ns, projects), kept, changes, memory)
+    changes = {}
+    if memory is not None and kept is not None:
+        listing = find_listing(kept.listing_digest, tree, listing_path(memory))
+        assert listing is not None
+        changes = difference((listing, dict(kept.dirty)), (tree.listing, dict(tree.dirty)))
+    source = Source(tree, time.time_ns() + later_ns, projects)
+    return make_graph(source, kept, changes, memory)
 
 
 def told(graph: ImportGraph) -> list[object]:

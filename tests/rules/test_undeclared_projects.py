@@ -539,3 +539,20 @@ def test_a_group_named_for_tests_is_theirs_without_a_runner(tmp_path: Path) -> N
     assert [each.problem.hint for each in undeclared(tmp_path, files, "app")] == [
         'write `"lib"` in `tests` of `[project.optional-dependencies]` of app/pyproject.toml'
     ]
+
+
+def test_a_folder_around_the_packages_of_a_project_is_not_its_own(tmp_path: Path) -> None:
+    packages = '[tool.setuptools]\npackages = ["core.lab.one"]\n'
+    where = '[tool.setuptools.package-dir]\n"core.lab.one" = "namespace/core/lab/one"\n'
+    files = {
+        "core/pyproject.toml": manifest("core"),
+        "core/core/__init__.py": "",
+        "lab/pyproject.toml": '[project]\nname = "lab"\nversion = "1"\n'
+        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+        + packages
+        + where,
+        "lab/namespace/core/__init__.py": "",
+        "lab/namespace/core/lab/one/__init__.py": "from core import Message\n",
+    }
+    found = undeclared(tmp_path, files, "lab")
+    assert places(found) == ["lab/namespace/core/lab/one/__init__.py:1"]

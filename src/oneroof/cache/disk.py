@@ -8,9 +8,12 @@ thousand targets looks up some thousands of them before it has anything to show.
 import hashlib
 import os
 import stat
+import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -102,8 +105,45 @@ class DiskStorage:
             _write(self._path(digest), content, self._on_error)
         return digest
 
+    def locate(self, digest: Digest) -> Path | None:
+        """The file of a blob that is too large to be read at once; its content is not verified."""
+        return Path(self._path(digest)) if self.contains(digest) else None
+
+    @contextmanager
+    def incoming(self) -> "Iterator[Incoming]":
+        """A stream for a blob that is too large for memory; what is not kept vanishes.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        folder = Path(self._root, "incoming")  # Pruning looks for what was left behind here, too.
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=".", dir=folder, delete=False) as file:
+            incoming = Incoming(file)
+            try:
+                yield incoming
+                if incoming.digest is not None:
+                    file.close()
+                    target = Path(self._path(incoming.digest))
+                    target.parent.mkdir(exist_ok=True)
+                    Path(file.name).replace(target)
+            finally:
+                Path(file.name).unlink(missing_ok=True)
+
     def _path(self, digest: Digest) -> str:
         return f"{self._root}/{digest.hash[:2]}/{digest.hash}"
+
+
+class Incoming:
+    """A blob on its way into the storage."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+        self.digest: Digest | None = None
+
+    def keep(self, digest: Digest) -> None:
+        """Say that what was written is whole, and what it is."""
+        self.digest = digest
 
 
 class DiskActionCache:

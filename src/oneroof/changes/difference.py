@@ -1,9 +1,11 @@
 """What differs between two states of a work tree, without reading what is equal."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from oneroof.paths import RelPath
-from oneroof.workspace.git import Blob, parse_listing
+from oneroof.workspace.git import Blob, WorkTree, parse_listing
 
 State = tuple[bytes, Mapping[RelPath, Blob | None]]
 """A listing of the index, and the paths whose work tree content is another."""
@@ -30,6 +32,17 @@ def difference(old: State, new: State) -> dict[RelPath, Change]:
         if change[0] != change[1]:
             found[path] = change
     return found
+
+
+def find_listing(digest: str, now: WorkTree, kept: Path) -> bytes | None:
+    """The listing with a digest: that of now, or the one in a file; None where it is neither."""
+    if digest == now.listing_digest:
+        return now.listing
+    try:
+        listing = kept.read_bytes()
+    except OSError:
+        return None
+    return listing if hashlib.sha256(listing).hexdigest() == digest else None
 
 
 def look_up(listing: bytes, path: RelPath) -> Blob | None:

@@ -1,12 +1,11 @@
 """What discovery found last time, on disk, and whether it still holds."""
 
-import hashlib
 from pathlib import Path
 
 import msgspec
 
 from oneroof import __version__
-from oneroof.changes.difference import difference
+from oneroof.changes.difference import difference, find_listing
 from oneroof.disk import keep, recall, write_atomically
 from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob, WorkTree
@@ -40,23 +39,14 @@ def discover_workspace(tree: Tree) -> Workspace:
 
 def still_holds(kept: Snapshot, work_tree: WorkTree, folder: Path) -> bool:
     """Whether no file came or went, and none that discovery read has changed."""
-    listing = work_tree.listing
-    if kept.listing_digest != _digest(listing):
-        try:
-            listing = (folder / "listing").read_bytes()
-        except OSError:
-            return False
-        if _digest(listing) != kept.listing_digest:
-            return False
+    listing = find_listing(kept.listing_digest, work_tree, folder / "listing")
+    if listing is None:
+        return False
     changes = difference((listing, dict(kept.dirty)), (work_tree.listing, dict(work_tree.dirty)))
     return not any(
         old is None or new is None or path in kept.reads or old.is_link or new.is_link
         for path, (old, new) in changes.items()
     )
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def read_snapshot(path: Path) -> Snapshot | None:
@@ -71,7 +61,7 @@ def write_snapshot(
     """Keep what was discovered beside the state of the files it was read from."""
     snapshot = Snapshot(
         FORMAT,
-        _digest(work_tree.listing),
+        work_tree.listing_digest,
         work_tree.dirty,
         reads,
         workspace,

@@ -24,6 +24,7 @@ from oneroof.workspace.git import (
 from oneroof.workspace.reading import Reading
 
 if TYPE_CHECKING:
+    from oneroof.changes.difference import Change
     from oneroof.changes.edges import KeptEdge
     from oneroof.changes.remembered import Snapshot
     from oneroof.imports.graph import ImportGraph
@@ -83,14 +84,21 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def imports(self) -> "ImportGraph":
         """What the files import from each other; contents seen before are not read again."""
-        from oneroof.changes.difference import difference
-        from oneroof.imports.kept import Source, make_graph, read_kept
+        from oneroof.changes.difference import difference, find_listing
+        from oneroof.imports.kept import Source, listing_path, make_graph, read_kept
 
         projects = self.workspace.projects
         memory = workspace_folder(self.root) / "imports"
         kept = read_kept(memory)
-        now = (self.work_tree.listing, dict(self.work_tree.dirty))
-        changes = {} if kept is None else difference((kept.listing, dict(kept.dirty)), now)
+        changes: dict[RelPath, Change] = {}
+        if kept is not None:
+            now = self.work_tree
+            listing = find_listing(kept.listing_digest, now, listing_path(memory))
+            if listing is None:
+                kept = None
+            else:
+                old = (listing, dict(kept.dirty))
+                changes = difference(old, (now.listing, dict(now.dirty)))
         source = Source(self.work_tree, self.read_at_ns, projects)
         return make_graph(source, kept, changes, memory)
 

@@ -38,6 +38,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "ship": {
         "wheel": "build the wheels of projects and of what they need from the workspace",
         "stage": "write the smallest build context that makes an image of a project",
+        "image": "build the image of a project without an engine, and push it",
     },
     "keep": {
         "cache": "show or prune what is kept",

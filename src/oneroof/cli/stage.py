@@ -1,6 +1,5 @@
 """`oneroof stage`: the smallest build context that can make an image of one project."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,18 +9,16 @@ import click
 from oneroof import disk
 from oneroof.cli.context import Session, warn
 from oneroof.cli.output import columns, write, write_json
-from oneroof.errors import OK, ConfigError, ToolError
+from oneroof.cli.shipping import build_wheels, fetch_third_party, python_of, select_one
+from oneroof.errors import OK, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from oneroof.cache.disk import DiskCache
     from oneroof.cli.work import Work
     from oneroof.distributions.platforms import Platform
     from oneroof.distributions.stage import Stage
     from oneroof.distributions.third_party import ThirdWheel
-    from oneroof.distributions.wheels import Built
-    from oneroof.workspace.model import Kind, Project
+    from oneroof.workspace.model import Project
 
 
 @click.command("stage")
@@ -80,15 +77,15 @@ def stage_command(
     if output is None and not listing:
         message = "where to write the stage is not said"
         raise ConfigError(message, hint="give a folder with `-o`, or look first with `--list`")
-    found = session.select((project,))
-    if len(found) != 1:
-        message = f"`{project}` names {len(found)} projects"
-        raise ConfigError(message, hint="name one of them")
-    chosen, work, cache = found[0], Work(session), DiskCache(disk.cache_root(), warn)
-    machine = parse_platform(platform, python or _python(work, chosen))
+    chosen, work, cache = (
+        select_one(session, project),
+        Work(session),
+        DiskCache(disk.cache_root(), warn),
+    )
+    machine = parse_platform(platform, python or python_of(work, chosen))
     with work.showing(quiet=as_json):
-        built = _build(session, chosen, cache)
-        third = _third_party(session, work, chosen, (MAIN,), machine, cache)
+        built = build_wheels(session, chosen, cache)
+        third = fetch_third_party(session, work, chosen, (MAIN,), machine, cache)
         test = _test_only(session, work, chosen, machine, cache, third) if with_test else ()
     minor = ".".join(machine.python.split(".")[:2])
     stage = plan_stage(
@@ -109,57 +106,6 @@ def stage_command(
     return OK
 
 
-def _python(work: "Work", project: "Project") -> str:
-    """The version that the project is tested with here."""
-    from oneroof.environments.model import Request
-
-    interpreter, _ = work.provider.pins(Request(project.name))
-    return interpreter.minor
-
-
-def _build(session: Session, project: "Project", cache: "DiskCache") -> "Sequence[Built]":
-    from oneroof.cli.work import processors
-    from oneroof.distributions.frontend import DEFAULT_TIMEOUT_SECONDS, Frontend
-    from oneroof.distributions.plan import to_build
-    from oneroof.distributions.wheels import Wheels
-    from oneroof.execution.environment import base_environment
-
-    projects = to_build(session.opened.graph, (project,))
-    with Frontend(base_environment(os.environ), DEFAULT_TIMEOUT_SECONDS) as frontend:
-        built, interrupted = Wheels(session.opened, cache, frontend).build(
-            projects, jobs=processors()
-        )
-    if interrupted:
-        raise KeyboardInterrupt
-    for each in built:
-        for warning in each.warnings:
-            sys.stderr.write(f"warning: {each.project}: the wheel {warning}\n")
-    failed = [f"{each.project}: {each.error}" for each in built if not each.ok]
-    if failed:
-        raise ToolError("\nerror: ".join(failed))
-    return built
-
-
-def _third_party(  # noqa: PLR0917  what is wanted, for whom, and where it is kept
-    session: Session,
-    work: "Work",
-    project: "Project",
-    kinds: "tuple[Kind, ...]",
-    machine: "Platform",
-    cache: "DiskCache",
-) -> "tuple[ThirdWheel, ...]":
-    from oneroof.distributions.third_party import ThirdParty
-
-    pins = work.pins.pins(project.name, kinds, machine.target)
-    fatal = [each for each in pins.problems if each.fatal]
-    if fatal:
-        raise ConfigError("; ".join(map(str, fatal)), hint=fatal[0].hint)
-    default = next(
-        (each.url for each in project.metadata.indexes if each.default and not each.explicit), ""
-    )
-    return ThirdParty(session.opened.root, cache, machine).fetch(pins.pins, default)
-
-
 def _test_only(  # noqa: PLR0917
     session: Session,
     work: "Work",
@@ -173,7 +119,7 @@ def _test_only(  # noqa: PLR0917
 
     kinds = work_kinds(session.opened.workspace, project)
     known = {each.name for each in third}
-    found = _third_party(session, work, project, kinds, machine, cache)
+    found = fetch_third_party(session, work, project, kinds, machine, cache)
     return tuple(each for each in found if each.name not in known)
 
 

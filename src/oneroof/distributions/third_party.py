@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -61,15 +62,19 @@ class ThirdParty:
         return tuple(sorted(wheels, key=lambda wheel: wheel.name))
 
     def _action(self, pin: Pin) -> Action:
-        tags = " ".join(sorted(self._platform.target.tags or ()))
         return Action(
             Command(("pip", "download", pin.requirement)),
             (
                 Input("hashes", " ".join(pin.hashes)),
                 Input("source", f"{pin.source.kind} {pin.source.location}"),
-                Input("tags", hashlib.sha256(tags.encode()).hexdigest()),
+                Input("tags", self._tags),
             ),
         )
+
+    @cached_property
+    def _tags(self) -> str:
+        tags = " ".join(sorted(self._platform.target.tags or ()))
+        return hashlib.sha256(tags.encode()).hexdigest()
 
     def _known(self, pin: Pin) -> ThirdWheel | None:
         if not pin.hashes and pin.source.kind != "registry":

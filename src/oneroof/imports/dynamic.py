@@ -68,16 +68,28 @@ def _expression(letter: int, words: Iterable[bytes]) -> re.Pattern[bytes]:
     return re.compile(re.escape(first) + b"(?=(" + choices + b"))")
 
 
+def _may_overlap(one: bytes, other: bytes, first: bytes) -> bool:
+    """Whether two words can both stand around one place of a letter."""
+    before, _, after = one.partition(first)
+    above, _, below = other.partition(first)
+    return (before.endswith(above) or above.endswith(before)) and (
+        after.startswith(below) or below.startswith(after)
+    )
+
+
 @cache
-def _groups() -> tuple[tuple[re.Pattern[bytes], Mapping[bytes, tuple[bytes, ...]]], ...]:
+def _groups() -> tuple[tuple[re.Pattern[bytes], Mapping[bytes, frozenset[bytes]]], ...]:
     """For each letter its expression, and for each end that it tells the words it may be of."""
     groups = []
     for letter in _LETTERS:
+        first = bytes((letter,))
         words = [word for word in WORDS if _letter(word) == letter]
-        told: dict[bytes, tuple[bytes, ...]] = {}
+        told: dict[bytes, frozenset[bytes]] = {}
         for word in words:
-            end = word[word.index(letter) + 1 :]
-            told[end] = (*told.get(end, ()), *(each for each in WORDS if each in word))
+            end = word.partition(first)[2]
+            told[end] = told.get(end, frozenset()).union(
+                other for other in words if _may_overlap(word, other, first)
+            )
         groups.append((_expression(letter, words), told))
     return tuple(groups)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from oneroof import __version__
-from oneroof.disk import keep, recall
+from oneroof.disk import keep, recall, write_atomically
 from oneroof.imports.graph import ImportGraph
 from oneroof.imports.modules import Modules
 from oneroof.imports.reading import Reader, read_table
@@ -38,7 +38,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     format: str
     projects: str
     """A digest of all that decides where names are looked up, but for the files."""
-    listing: bytes
+    listing_digest: str
     dirty: tuple[tuple[RelPath, Blob | None], ...]
     columns: Columns
     changed: dict[int, Row]
@@ -57,6 +57,17 @@ def read_kept(path: Path) -> Kept | None:
     """What the last run kept; None when there is none that this version can read."""
     kept = recall(path, Kept)
     return kept if kept is not None and kept.format == FORMAT else None
+
+
+def _write_kept(path: Path, tree: WorkTree, projects: str, table: Table) -> None:
+    kept = Kept(FORMAT, projects, tree.listing_digest, tree.dirty, table.columns, table.changed)
+    if keep(path, kept):
+        write_atomically(listing_path(path), tree.listing)
+
+
+def listing_path(path: Path) -> Path:
+    """Where the listing is that what is kept in a file was made from."""
+    return path.with_name(f"{path.name}-listing")
 
 
 def make_graph(
@@ -80,13 +91,9 @@ def make_graph(
         table.changed.update(
             {place: reader.row(paths[place], places, table.row(place)) for place in again}
         )
-        worth_it = len(again) > _FEW or kept.listing != source.work_tree.listing
+        worth_it = len(again) > _FEW or (kept.listing_digest != source.work_tree.listing_digest)
     if memory is not None and worth_it:
-        tree = source.work_tree
-        keep(
-            memory,
-            Kept(FORMAT, projects, tree.listing, tree.dirty, table.columns, table.changed),
-        )
+        _write_kept(memory, source.work_tree, projects, table)
     return ImportGraph(modules, table)
 
 

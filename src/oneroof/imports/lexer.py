@@ -7,7 +7,6 @@ on how many imports there are more than on how much text. What it cannot pair, P
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Literal
 
 import msgspec
 
@@ -17,12 +16,14 @@ _BLANK = rb"[ \t\f]*+(?:\\\n[ \t\f]*+)*"
 _SPACE = rb"(?:[ \t\f]|\\\n)" + _BLANK
 _AT_ONCE = rb"{,1000}"
 """So many tokens are gone over at a time: each takes memory until the last is found."""
+_PLAIN = rb"[^'\"#\n;:]"
 _LETTER = rb"[\w\x80-\xff]"
 _IDENTIFIER = rb"[A-Za-z_\x80-\xff]" + _LETTER + rb"*+"
 _DOTTED = _IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")+"
 _ANY_NAME = _IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")*"
 _LONG = rb'"""[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*"""'
 _SHORT = rb'"(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*"'
+_COMMENT = re.compile(rb"\#[^\n]*")
 _IMPORT = rb"import" + _SPACE + rb"(?P<plain>[^\n;#\\]*+(?:\\\n[^\n;#\\]*+)*)"
 _FROM = (
     rb"from(?P<module>(?:\.|(?!import(?!" + _LETTER + rb"))" + _LETTER + rb"++|[ \t\f]++|\\\n)+)"
@@ -36,12 +37,13 @@ _FROM = (
 def _expression(name: bytes) -> re.Pattern[bytes]:
     """An expression for the next import statement, string that is a `name`, or lone quote."""
     skipped = (
-        rb"[^'\"#\n;:]++",
-        rb"[\n;:]" + _BLANK + rb"(?!(?:import|from)(?!" + _LETTER + rb"))",
+        rb"[\n;:][ \t\n;:]*+(?![if\\\f])" + _PLAIN + rb"*+",
+        rb"[\n;:]" + _BLANK + rb"(?!(?:import|from)(?!" + _LETTER + rb"))" + _PLAIN + rb"*+",
+        _PLAIN + rb"++",
         _SHORT.replace(rb'"(?!""', rb'"(?!""|' + name + rb'"'),
         _LONG.replace(rb'"""[', rb'"""(?!' + name + rb'""")[', 1),
     )
-    strings = (*skipped[2:], *(each.replace(b'"', b"'") for each in skipped[2:]))
+    strings = (*skipped[3:], *(each.replace(b'"', b"'") for each in skipped[3:]))
     told = (
         rb"[\n;:]" + _BLANK + rb"(?P<statement>" + _IMPORT + rb"|" + _FROM + rb")",
         rb"[\n;:]",
@@ -51,7 +53,7 @@ def _expression(name: bytes) -> re.Pattern[bytes]:
     )
     return re.compile(
         rb"(?:"
-        + rb"|".join((*skipped[:2], *strings, rb"\#[^\n]*+"))
+        + rb"|".join((*skipped[:3], *strings, rb"\#[^\n]*+"))
         + rb")"
         + _AT_ONCE
         + rb"(?:"
@@ -61,22 +63,20 @@ def _expression(name: bytes) -> re.Pattern[bytes]:
     )
 
 
-class Token(msgspec.Struct, frozen=True, gc=False):
-    """An import of one module, or a string that names one."""
+class Tokens(msgspec.Struct, frozen=True):
+    """What a text says of other files, in its order."""
 
-    kind: Literal["import", "string"]
-    text: str
-    """The module as written, without blanks; or what stands between the quotes."""
-    names: tuple[str, ...]
-    """What is imported from the module."""
-    place: int
+    imports: list[tuple[str, tuple[str, ...], int]]
+    """Modules as written, without blanks; what is imported from them; and the places."""
+    strings: dict[str, int]
+    """What stands between quotes and is a name, with its first place."""
 
 
 class UnpairedError(Exception):
     """A quote that no other closes, as far as the lexer can tell."""
 
 
-def lex(text: bytes, *, single_words: bool = False) -> Iterator[Token]:
+def lex(text: bytes, *, single_words: bool = False) -> Tokens:
     """The tokens of a text in UTF-8 that starts with one more line end, without carriage returns.
 
     Strings of one word are told only with `single_words`.
@@ -84,38 +84,43 @@ def lex(text: bytes, *, single_words: bool = False) -> Iterator[Token]:
     Raises:
         UnpairedError: quotes do not pair.
     """
+    found = Tokens([], {})
     for match in _expression(_ANY_NAME if single_words else _DOTTED).finditer(text):
         kind = match.lastgroup
-        if kind == "text":
-            yield Token("string", match["text"].decode(), (), match.start("quote"))
+        if kind == "statement":
+            plain, module, group, names = match.group("plain", "module", "group", "names")
+            place = match.start("statement")
+            if plain is not None:
+                found.imports.extend((name, (), place) for name in _modules(plain))
+                continue
+            source = "".join(_words(module))
+            named = _names(group, names)
+            if named and source:
+                found.imports.append((source, named, place))
+        elif kind == "text":
+            found.strings.setdefault(match["text"].decode(), match.start("quote"))
         elif kind == "lone":
             raise UnpairedError
-        elif kind is not None:
-            yield from _statement(match)
+    return found
 
 
-def _statement(match: re.Match[bytes]) -> Iterator[Token]:
-    plain, module, group, names = match.group("plain", "module", "group", "names")
-    place = match.start("statement")
-    if plain is not None:
-        for words in _parts(plain):
-            name = "".join(words[: words.index("as") if "as" in words else None])
-            if name and all(map(str.isidentifier, name.split("."))):
-                yield Token("import", name, (), place)
-        return
-    listed = names if group is None else re.sub(rb"#[^\n]*", b"", group)
-    if names is not None and listed.startswith(b"("):
-        return  # the group has no end: this is no Python
-    named = tuple(
-        words[0]
-        for words in _parts(listed)
-        if words and (words[0] == "*" or words[0].isidentifier())
-    )
-    source = "".join(module.replace(b"\\", b" ").decode().split())
-    if named and source:
-        yield Token("import", source, named, place)
+def _modules(listed: bytes) -> Iterator[str]:
+    """The modules of `import a.b as c, d`."""
+    for part in listed.split(b","):
+        words = _words(part)
+        name = "".join(words[: words.index("as") if "as" in words else None])
+        if name and all(map(str.isidentifier, name.split("."))):
+            yield name
 
 
-def _parts(listed: bytes) -> list[list[str]]:
-    """The words of each part of a list with commas."""
-    return [part.split() for part in listed.decode().replace("\\", " ").split(",")]
+def _names(group: bytes | None, names: bytes | None) -> tuple[str, ...]:
+    """What stands after `from a import`, in parentheses or not."""
+    listed = names or b""
+    if group is not None:
+        listed = _COMMENT.sub(b"", group) if b"#" in group else group
+    parts = (words[0] for part in listed.split(b",") if (words := _words(part)))
+    return tuple(name for name in parts if name == "*" or name.isidentifier())
+
+
+def _words(text: bytes) -> list[str]:
+    return (text.replace(b"\\", b" ") if b"\\" in text else text).decode().split()

@@ -220,6 +220,6 @@ def _beginnings(dotted: str) -> Iterator[str]:
 
 def _has_own(graph: ImportGraph, path: RelPath, dotted: str, own: tuple[ProjectName, ...]) -> bool:
     modules = graph.modules
-    if any(not set(own).isdisjoint(modules.owners(each)) for each in modules.find(dotted)):
-        return True
-    return any(modules.beside(above, dotted) is not None for above in modules.search_folders(path))
+    found = [each for each in modules.find(dotted) if not set(own).isdisjoint(modules.owners(each))]
+    beside = (modules.beside(above, dotted) for above in modules.search_folders(path))
+    return any(not modules.is_wrapping(each) for each in (*found, *filter(None, beside)))

@@ -114,6 +114,25 @@ class Modules:
             self._owners[folder] = tuple(dict.fromkeys(found if home is None else (*found, home)))
         return self._owners[folder]
 
+    @cached_property
+    def _wrapping(self) -> frozenset[RelPath]:
+        """The folders around packages that are distributed without them."""
+        packages = [each for one in self._projects for each in one.metadata.import_packages]
+        around = {
+            above
+            for package in packages
+            if package.root is not None
+            for above in paths.ancestors(package.path)[: package.name.count(".")]
+        }
+        return frozenset(around - {package.path for package in packages})
+
+    def is_wrapping(self, path: RelPath) -> bool:
+        """Whether a file makes a package of a folder of which only parts are distributed.
+
+        It does not hide what other projects have by that name.
+        """
+        return paths.name(path) == f"{INIT}.py" and paths.parent(path) in self._wrapping
+
     def home(self, path: RelPath) -> RelPath:
         """The folder of the innermost project around a file; the root where there is none."""
         return next((each for each in paths.ancestors(path) if each in self._homes), paths.ROOT)

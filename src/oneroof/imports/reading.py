@@ -26,6 +26,7 @@ from oneroof.workspace.git import Blob
 _MANY = 400
 """From this many files on, reading them is shared by several processes."""
 _PART = 100
+_MUCH = 1 << 20
 _CLOCK_TICK_NS = 20_000_000
 """Times of files are this coarse at most."""
 
@@ -60,13 +61,25 @@ class Reader:
 
     def _read(self, path: RelPath) -> tuple[Scan, int]:
         try:
-            with open(f"{self._root}/{path}", "rb") as stream:  # noqa: PTH123  tens of thousands
-                content = stream.read()
-                # What was written since git looked may be another content than git told of.
-                late = os.fstat(stream.fileno()).st_ctime_ns >= self._sure_before_ns
+            content, changed_at_ns = _content(f"{self._root}/{path}")
         except OSError as error:
             return Scan(broken=f"cannot be read: {error.strerror}"), UNSURE
+        # What was written since git looked may be another content than git told of.
+        late = changed_at_ns >= self._sure_before_ns
         return scan_file(path, content), UNSURE if late else 0
+
+
+def _content(path: str) -> tuple[bytes, int]:
+    """What a file holds, and when it changed last; with as few calls as there can be."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        status = os.fstat(handle)
+        content = os.read(handle, status.st_size + 1)
+        while len(content) != status.st_size and (more := os.read(handle, _MUCH)):
+            content += more
+    finally:
+        os.close(handle)
+    return content, status.st_ctime_ns
 
 
 def _names(scan: Scan) -> list[object]:

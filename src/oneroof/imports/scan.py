@@ -10,7 +10,7 @@ import re
 import msgspec
 
 from oneroof.imports.dynamic import NAMES_MODULES, find_dynamic, find_words, literal_imports
-from oneroof.imports.lexer import Token, UnpairedError, lex
+from oneroof.imports.lexer import UnpairedError, lex
 from oneroof.imports.parsing import parse
 from oneroof.paths import RelPath
 
@@ -65,6 +65,8 @@ _REMARK = b"oneroof:"
 
 def scan(content: bytes) -> Scan:
     """Read the content of a Python file."""
+    if not content:
+        return NOTHING
     if b"\0" in content:
         return Scan(broken="holds null bytes")
     try:
@@ -102,26 +104,21 @@ def _scan_text(text: bytes) -> Scan:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     text = b"\n" + text
     words = find_words(text)
-    imports: list[Token] = []
-    references: dict[str, int] = {}
-    single = any(word in NAMES_MODULES for word in words)
+    single_words = any(word in NAMES_MODULES for word in words)
     try:
-        for token in lex(text, single_words=single):
-            if token.kind == "import":
-                imports.append(token)
-            else:
-                references.setdefault(token.text, token.place)
+        tokens = lex(text, single_words=single_words)
     except UnpairedError:
         try:
-            imports, references = parse(text, single_words=single)
+            tokens = parse(text, single_words=single_words)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return Scan(broken=f"does not parse: {getattr(error, 'msg', None) or error}")
+    references = tokens.strings
     for name, place in literal_imports(text, words):
         references.setdefault(name, place)
     ways = dict(find_dynamic(text, words))
     lines = _Lines(text)
     return Scan(
-        tuple(Import(each.text, each.names, lines.at(each.place)) for each in imports),
+        tuple(Import(module, names, lines.at(place)) for module, names, place in tokens.imports),
         tuple(Reference(each, lines.at(place)) for each, place in references.items()),
         _prose(text),
         tuple(Reference(each, lines.at(place)) for each, place in ways.items()),

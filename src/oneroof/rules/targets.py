@@ -91,7 +91,8 @@ class Targets:
     ) -> tuple[bool, tuple[ProjectName, ...], bool]:
         """Whether the project has a module itself, who else has it, and whether as mere files."""
         modules = self._modules
-        if any(modules.beside(folder, dotted) is not None for folder in folders):
+        beside = filter(None, (modules.beside(folder, dotted) for folder in folders))
+        if any(not modules.is_wrapping(path) for path in beside):
             return True, (), False
         for folder in paths.ancestors(project.path):
             # Programs of a folder may be started from one around it, or with it on `sys.path`.
@@ -102,7 +103,7 @@ class Targets:
         loose = False
         for path in modules.find(dotted):
             owners = modules.owners(path)
-            if project.name in owners:
+            if project.name in owners and not modules.is_wrapping(path):
                 return True, (), False
             loose = True
             for name in owners:

@@ -14,7 +14,7 @@ import msgspec
 from oneroof import __version__
 from oneroof.actions.action import FINGERPRINT_VERSION
 from oneroof.actions.digest import Digest
-from oneroof.changes.difference import Change, difference
+from oneroof.changes.difference import Change, difference, find_listing
 from oneroof.disk import keep, recall, write_atomically
 from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob, WorkTree
@@ -69,14 +69,9 @@ class Memo(msgspec.Struct, frozen=True, array_like=True):
 
     def changes(self, work_tree: WorkTree, folder: Path) -> dict[RelPath, Change] | None:
         """What differs by now, by path; None where that cannot be told."""
-        listing = work_tree.listing
-        if hashlib.sha256(listing).hexdigest() != self.listing_digest:
-            try:
-                listing = (folder / "memo-listing").read_bytes()
-            except OSError:
-                return None
-            if hashlib.sha256(listing).hexdigest() != self.listing_digest:
-                return None
+        listing = find_listing(self.listing_digest, work_tree, folder / "memo-listing")
+        if listing is None:
+            return None
         old = (listing, dict(self.dirty))
         return difference(old, (work_tree.listing, dict(work_tree.dirty)))
 
@@ -118,7 +113,7 @@ def write_memo(  # noqa: PLR0913  what is kept, and where
     memo = Memo(
         format=FORMAT,
         key=work_tree.key,
-        listing_digest=hashlib.sha256(work_tree.listing).hexdigest(),
+        listing_digest=work_tree.listing_digest,
         dirty=work_tree.dirty,
         variables=like.variables if like else {name: variable_digest(name) for name in names},
         seen=like.seen if like else tuple(filter(None, map(look_at, sorted(set(seen))))),

@@ -8,6 +8,8 @@ of development requirements is no project, but shares them with all that are.
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from oneroof import paths
 from oneroof.errors import ConfigError, Problem
 from oneroof.paths import RelPath
@@ -296,7 +298,7 @@ def _project_settings(
             problems.extend(found)
     above = settings.projects.get(folder) or settings.projects.get(name)
     if above is None:
-        return own
+        return msgspec.structs.replace(own, image=own.image.over(settings.image))
     return ProjectSettings(
         role=own.role or above.role,
         tags=own.tags or above.tags,
@@ -304,6 +306,7 @@ def _project_settings(
         python=own.python or above.python,
         public=above.public if own.public is None else own.public,
         tasks={**above.tasks, **own.tasks},
+        image=own.image.over(above.image).over(settings.image),
     )
 
 

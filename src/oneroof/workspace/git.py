@@ -55,6 +55,11 @@ class WorkTree(msgspec.Struct, frozen=True, dict=True):
         return digest.hexdigest()
 
     @cached_property
+    def listing_digest(self) -> str:
+        """The digest of the listing alone."""
+        return hashlib.sha256(self.listing).hexdigest()
+
+    @cached_property
     def blobs(self) -> dict[RelPath, Blob]:
         """Every file that is there, by path. Submodules are left out: they are other workspaces."""
         found = dict(parse_listing(self.listing))

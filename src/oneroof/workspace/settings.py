@@ -53,6 +53,49 @@ class TaskSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_f
     """Seconds."""
 
 
+class ImageSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """`[tool.oneroof.image]`: what an image is like, where it is not what was found."""
+
+    base: str | None = None
+    """The image to build on, as `docker pull` names it or `oci:DIR`; else `python:X.Y-slim`."""
+    python: str | None = None
+    """The interpreter of the base, absolute: `/usr/bin/python3.12`; else it is looked for."""
+    repository: str | None = None
+    """Where images go, without a tag; `{name}` stands for the project's name; else that name."""
+    entrypoint: tuple[str, ...] | None = None
+    """What is started, word by word, no shell between; empty: the interpreter; else the console
+    script, the web application, or the package that runs with `-m`."""
+    command: tuple[str, ...] | None = None
+    """Its arguments where none are given."""
+    user: str | None = None
+    """Who it runs as; else `65532:65532`."""
+    working_directory: str | None = None
+    """Else `/app`."""
+    env: dict[str, str] | None = None
+    """Environment variables; never secrets: everybody who has the image can read them."""
+    ports: tuple[int, ...] | None = None
+    """TCP ports that it listens on."""
+    labels: dict[str, str] | None = None
+    """Further labels."""
+    annotations: dict[str, str] | None = None
+    """Further annotations of the manifest."""
+    layers: dict[str, tuple[str, ...]] | None = None
+    """Third-party packages that get a layer together, as globs by the name of the layer."""
+    platforms: tuple[str, ...] | None = None
+    """The machines it is for: `linux/amd64`, `linux/arm64`; else `linux/amd64`."""
+
+    def over(self, other: "ImageSettings") -> "ImageSettings":
+        """These, and the other ones where these say nothing; tables are merged key by key."""
+        found: dict[str, object] = {}
+        for name in self.__struct_fields__:
+            own, above = getattr(self, name), getattr(other, name)
+            if isinstance(own, dict) and isinstance(above, dict):
+                found[name] = {**above, **own}
+            else:
+                found[name] = above if own is None else own
+        return msgspec.structs.replace(self, **found)
+
+
 class ProjectSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """`[tool.oneroof]` in a project's own `pyproject.toml`, or in the root's `projects` table."""
 
@@ -66,6 +109,8 @@ class ProjectSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknow
     """The only modules that other projects may import: `pkg.api`, or `pkg.models.*` with all
     that lies below; not set: all."""
     tasks: dict[str, TaskSettings] = msgspec.field(default_factory=dict)
+    image: ImageSettings = ImageSettings()
+    """What its image is like."""
 
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -180,6 +225,8 @@ class WorkspaceSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unkn
     """What projects may import, and which violations are let pass."""
     projects: dict[str, ProjectSettings] = msgspec.field(default_factory=dict)
     """By project name or path."""
+    image: ImageSettings = ImageSettings()
+    """What all images are like, where their projects do not say otherwise."""
 
 
 WORKSPACE_KEYS = frozenset(
@@ -193,8 +240,15 @@ WORKSPACE_KEYS = frozenset(
         "durations",
         "rules",
         "projects",
+        "image",
     }
 )
+
+_TABLES: Mapping[str, type[RulesSettings | ImageSettings]] = {
+    "rules": RulesSettings,
+    "image": ImageSettings,
+}
+"""Tables of a kind of their own."""
 
 ENTRIES: Mapping[str, type[TaskSettings | ProjectSettings]] = {
     "tasks": TaskSettings,
@@ -247,8 +301,8 @@ def _convert_keys(
             problems.append(_unknown(path, prefix, key, sorted(fields)))
         elif key in ENTRIES and isinstance(value, Mapping):
             good[key] = _convert_entries(path, value, f"{prefix}.{key}", ENTRIES[key], problems)
-        elif kind is WorkspaceSettings and key == "rules" and isinstance(value, Mapping):
-            good[key], found = _convert(path, value, RulesSettings, f"{prefix}.{key}")
+        elif key in _TABLES and isinstance(value, Mapping):
+            good[key], found = _convert(path, value, _TABLES[key], f"{prefix}.{key}")
             problems += found
         elif key in LISTED and isinstance(value, list):
             good[fields[key].name], found = _convert_list(

@@ -1,0 +1,158 @@
+"""Pushing: what is there is left there, what another repository has is mounted, the rest sent."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from oneroof import disk
+from oneroof.images import oci
+from oneroof.images.image import Image, Part
+from oneroof.images.reference import Reference
+from oneroof.images.registry import Registry
+from oneroof.images.transport import Body
+
+
+class Pushed(msgspec.Struct, frozen=True):
+    """What was done."""
+
+    reference: Reference
+    digest: str
+    was_there: bool
+    """Whether all tags stood for this image already, so that nothing was sent."""
+    uploaded_bytes: int = 0
+    uploaded: int = 0
+    mounted: int = 0
+    found: int = 0
+    requests: int = 0
+
+
+class Holders:
+    """Which repository of a registry is known to hold a blob; remembered between runs."""
+
+    def __init__(self, root: Path, registry: str) -> None:
+        name = hashlib.sha256(registry.encode()).hexdigest()[:32]
+        self._path = root / "registries" / name
+        self._known = disk.recall(self._path, dict[str, str]) or {}
+
+    def of(self, digest: str) -> str:
+        """A repository that held it; empty: not known."""
+        return self._known.get(digest, "")
+
+    def add(self, digests: Sequence[str], repository: str) -> None:
+        """Remember that a repository holds these."""
+        new = {each: repository for each in digests if each not in self._known}
+        if new:
+            self._known |= new
+            disk.keep(self._path, self._known)
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where images are pushed to."""
+
+    reference: Reference
+    tags: tuple[str, ...]
+    base: Reference | None = None
+    """Where their base is; None where it is in no registry."""
+
+
+def push_image(images: Sequence[Image], top: oci.Blob, target: Target, root: Path) -> Pushed:
+    """Push images and tag them; `top` is the manifest, or the index over several.
+
+    `root` is where it is remembered which repository holds which blob.
+
+    Raises:
+        RemoteError: the registry refuses something or cannot be reached.
+    """
+    registry = Registry(target.reference, push=True)
+    try:
+        return _push(registry, images, top, target, Holders(root, target.reference.registry))
+    finally:
+        registry.close()
+
+
+def _push(
+    registry: Registry, images: Sequence[Image], top: oci.Blob, target: Target, holders: Holders
+) -> Pushed:
+    reference, digest = target.reference, top.descriptor.digest
+    missing = [tag for tag in target.tags if registry.head_manifest(tag) != digest]
+    if not missing:
+        return Pushed(reference, digest, was_there=True, requests=registry.requests)
+    mover = _Mover(registry, holders, target.base)
+    for image in images:
+        for part in image.layers:
+            mover.move(part)
+        mover.move(_small(image.config))
+    held = [part.descriptor.digest for image in images for part in image.layers]
+    holders.add(held, reference.repository)
+    for image in images:
+        if image.manifest.descriptor.digest != digest:
+            registry.put_manifest(image.manifest, image.manifest.descriptor.digest)
+    for tag in missing:
+        registry.put_manifest(top, tag)
+    return Pushed(
+        reference,
+        digest,
+        was_there=False,
+        uploaded_bytes=mover.uploaded_bytes,
+        uploaded=mover.uploaded,
+        mounted=mover.mounted,
+        found=mover.found,
+        requests=registry.requests,
+    )
+
+
+class _Mover:
+    """Gets blobs into a repository, each once."""
+
+    def __init__(self, registry: Registry, holders: Holders, base: Reference | None) -> None:
+        self._registry = registry
+        self._holders = holders
+        self._base = base
+        self._done: set[str] = set()
+        self.uploaded_bytes = self.uploaded = self.mounted = self.found = 0
+
+    def move(self, part: Part) -> None:
+        descriptor = part.descriptor
+        if descriptor.digest in self._done:
+            return
+        self._done.add(descriptor.digest)
+        if self._registry.has_blob(descriptor):
+            self.found += 1
+            return
+        location = ""
+        for source in self._sources(part):
+            mounted = self._registry.mount_blob(descriptor, source)
+            if mounted is None:
+                self.mounted += 1
+                return
+            location = mounted or location
+        self._registry.upload_blob(descriptor, Body(part.open, descriptor.size), location)
+        self.uploaded += 1
+        self.uploaded_bytes += descriptor.size
+
+    def _sources(self, part: Part) -> list[str]:
+        """Repositories of this registry that may hold a blob."""
+        own = self._registry.reference
+        found = []
+        if part.is_base and self._base is not None and self._base.registry == own.registry:
+            found.append(self._base.repository)
+        elif known := self._holders.of(part.descriptor.digest):
+            found.append(known)
+        return [each for each in found if each != own.repository]
+
+
+def _small(blob: oci.Blob) -> Part:
+    return Part(blob.descriptor, lambda: io.BytesIO(blob.content))
+
+
+def describe_index(images: Sequence[Image]) -> oci.Blob:
+    """The manifest of one image, or an index over several."""
+    if len(images) == 1:
+        return images[0].manifest
+    entries = [
+        msgspec.structs.replace(each.manifest.descriptor, platform=each.platform) for each in images
+    ]
+    return oci.render_index(entries, {})
