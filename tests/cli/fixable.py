@@ -37,7 +37,7 @@ PLAIN = (
 EXTRA = (
     {
         "app/pyproject.toml": project(
-            'dependencies = [\n  "old",  # gone\n  # first\n  "kept",\n]\n'
+            'dependencies = [\n  "old",\n  # first\n  "kept",\n]\n'
             '[project.optional-dependencies]\ndev = ["pytest"]'
         )
     },
@@ -184,7 +184,8 @@ HATCH = (
         "app/pyproject.toml": project(
             'dependencies = ["kept @ {root:uri}/../kept", "lib @ {root:uri}/../lib"]\n'
             "[tool.hatch.metadata]\nallow-direct-references = true\n"
-            '[tool.hatch.envs.default]\ndependencies = [\n  "probe",\n  "pytest",\n]'
+            "[tool.hatch.envs.default]\n"
+            'dependencies = [\n  "probe @ {root:uri}/../probe",\n  "pytest",\n]'
         )
     },
 )

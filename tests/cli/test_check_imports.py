@@ -75,9 +75,9 @@ def test_a_requirement_that_is_not_used(oneroof: Oneroof, workspace: MakeWorkspa
     }
     said = oneroof(workspace(files), "check")
     assert said.stdout == (
-        "warning: app/pyproject.toml:4: project.dependencies[0]: declares `lib`, which no file "
-        "of app imports [unused]\n"
-        "  hint: take it out, unless something needs it that no import shows\n"
+        "warning: app/pyproject.toml:4: project.dependencies[0]: declares `lib`, which no file of "
+        "app imports [unused]\n"
+        "  hint: take it out, or say in a comment beside it what it is for\n"
         "0 violations, 1 warning\n"
     )
     assert said.exit_code == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.conftest import write_files
 
 from oneroof.environments.provided import find_modules, read_distributions
-from oneroof.rules.distributions import Distribution
+from oneroof.rules.distributions import Distribution, Need
 
 
 def test_modules_packages_and_namespaces_of_a_record() -> None:
@@ -30,7 +30,8 @@ def test_a_distribution_with_all_it_says(tmp_path: Path) -> None:
             f"{info}/RECORD": "thing.py,sha256=x,1\n",
             f"{info}/METADATA": (
                 "Metadata-Version: 2.1\nName: Some.Thing\n"
-                'Requires-Dist: Other_One>=1\nRequires-Dist: fast ; extra == "quick"\n'
+                "Requires-Dist: Other_One[A_b, c]>=1,<2\n"
+                'Requires-Dist: fast (~=3.0) ; extra == "quick"\n'
                 "\nRequires-Dist: prose\n"
             ),
             f"{info}/entry_points.txt": (
@@ -43,8 +44,8 @@ def test_a_distribution_with_all_it_says(tmp_path: Path) -> None:
             "some-thing",
             "1.2",
             frozenset({"thing"}),
-            requires=frozenset({"other-one"}),
-            optional={"quick": frozenset({"fast"})},
+            needs=(Need("other-one", ">=1,<2", ("a-b", "c")),),
+            optional={"quick": (Need("fast", "~=3.0"),)},
             scripts=frozenset({"thing"}),
             is_plugin=True,
         )

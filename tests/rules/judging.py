@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from tests.conftest import write_files
 
 from oneroof.changes.snapshot import Opened, open_root
 from oneroof.rules.boundaries import Boundaries
-from oneroof.rules.distributions import Distribution, Distributions
+from oneroof.rules.distributions import Distribution, Distributions, Need
 from oneroof.rules.parsable import find_suspects
 from oneroof.rules.sources import Sources
 from oneroof.rules.undeclared import Installed, find_undeclared
@@ -45,11 +46,16 @@ def distribution(
         name,
         "2.0",
         frozenset(modules),
-        requires=frozenset(requires),
-        optional={extra: frozenset(names) for extra, names in (optional or {}).items()},
+        needs=tuple(map(_need, requires)),
+        optional={extra: tuple(map(_need, names)) for extra, names in (optional or {}).items()},
         scripts=frozenset(scripts),
         is_plugin=is_plugin,
     )
+
+
+def _need(text: str) -> Need:
+    parsed = Requirement(text)
+    return Need(parsed.name, str(parsed.specifier), tuple(sorted(parsed.extras)))
 
 
 def opened(root: Path, files: Mapping[str, str | bytes], name: str) -> tuple[Opened, Project]:

@@ -197,7 +197,8 @@ def test_what_a_declared_but_absent_distribution_may_have_is_only_told(tmp_path:
 
 def test_a_requirement_of_an_extra_that_is_not_installed(tmp_path: Path) -> None:
     more = '[project.optional-dependencies]\nfast = ["orjson"]\n'
-    (found,) = undeclared(tmp_path, app("import orjson\n", more=more), "app", [])
+    files = app("import orjson\n", more=more, path="app/app/__init__.py")
+    (found,) = undeclared(tmp_path, files, "app", [])
     assert (found.fails, found.problem.message) == (
         False,
         "imports `orjson` of `orjson`, which is declared for extra `fast` only",
@@ -282,3 +283,189 @@ def test_the_line_to_write_in_each_dialect(tmp_path: Path, file: str, text: str,
     files = {f"app/{file}": text, "app/app/__init__.py": "import urllib3\n"}
     (found,) = undeclared(tmp_path, files, "app", [URLLIB])
     assert found.problem.hint == hint
+
+
+META = distribution("everything", requires=["urllib3>=2"])
+
+
+def test_what_a_distribution_without_modules_needs_is_declared_by_it(tmp_path: Path) -> None:
+    files = app("import urllib3\n", "everything")
+    assert undeclared(tmp_path, files, "app", [META, URLLIB]) == []
+
+
+def test_a_part_for_an_extra_is_loaded_when_it_is_asked_for(tmp_path: Path) -> None:
+    more = '[project.optional-dependencies]\nfast = ["orjson"]\n'
+    files = app("import orjson\n", more=more) | {
+        "app/app/__init__.py": "def start():\n    from .code import x\n",
+        "app/app/__main__.py": "try:\n    from app import code\nexcept ImportError:\n    pass\n",
+    }
+    assert undeclared(tmp_path, files, "app", []) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from .code import x\n",
+        "from app import code\n",
+        "from app.other import y\n",
+        "from . import (\n    other,\n)\n",
+    ],
+)
+def test_a_part_for_an_extra_that_is_loaded_at_once(tmp_path: Path, text: str) -> None:
+    more = '[project.optional-dependencies]\nfast = ["orjson"]\n'
+    files = app("import orjson\n", more=more) | {
+        "app/app/__init__.py": text,
+        "app/app/other.py": "import app.code\n",
+    }
+    assert places(undeclared(tmp_path, files, "app", [])) == ["app/app/code.py:1"]
+
+
+def test_tests_are_not_told_again_what_run_time_code_lacks(tmp_path: Path) -> None:
+    files = app("import urllib3\n") | {
+        "app/tests/test_app.py": "import urllib3\n",
+        "app/examples/a.py": "import urllib3\n",
+    }
+    assert places(undeclared(tmp_path, files, "app", [URLLIB])) == ["app/app/code.py:1"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/tox.ini", "[testenv]\ndeps =\n  pytest\n  py312: url_lib.3>=2\n"),
+        ("app/tox.ini", "[testenv:x]\ncommands_pre = python -m pip install url-lib-3\n"),
+        ("app/noxfile.py", "DEPS = ['url-lib-3==2']\ndef tests(s):\n    s.install(*DEPS)\n"),
+        ("app/hatch.toml", "[envs.default]\npost-install-commands = ['pip install url-lib-3']\n"),
+    ],
+)
+def test_what_runners_install_is_there_for_tests(tmp_path: Path, path: str, text: str) -> None:
+    other = distribution("url-lib-3", "urllib3")
+    tested = app("import urllib3\n", path="app/tests/test_app.py") | {path: text}
+    assert undeclared(tmp_path, tested, "app", [other]) == []
+    code = app("import urllib3\n") | {path: text}
+    assert places(undeclared(tmp_path, code, "app", [other])) == ["app/app/code.py:1"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/examples/a.py", '"""First `pip install -U urllib3[x]`."""\nimport urllib3\n'),
+        ("app/examples/a.py", "# uv add 'urllib3>=2'\nimport urllib3\n"),
+        ("app/examples/a.py", '"""This demo needs\n`urllib3` as well."""\nimport urllib3\n'),
+        (
+            "app/docs/a.ipynb",
+            (
+                '{"cells": [{"cell_type": "code", "source": '
+                '["%pip install -q urllib3\\n", "import urllib3\\n"]}]}'
+            ),
+        ),
+    ],
+)
+def test_an_example_may_say_itself_what_to_install(tmp_path: Path, path: str, text: str) -> None:
+    assert undeclared(tmp_path, app(text, path=path), "app", [URLLIB]) == []
+
+
+def test_an_example_beside_a_readme_that_says_what_to_install(tmp_path: Path) -> None:
+    files = app("import urllib3\n", path="app/examples/a.py") | {
+        "app/examples/README.md": "```console\n$ pip install urllib3\n```\n"
+    }
+    assert undeclared(tmp_path, files, "app", [URLLIB]) == []
+
+
+def test_a_folder_of_examples_without_metadata_is_only_told(tmp_path: Path) -> None:
+    files = {
+        "examples/one/requirements.txt": "requests\n",
+        "examples/one/main.py": "import requests\nimport urllib3\n",
+    }
+    (found,) = undeclared(tmp_path, files, "examples/one", [HTTP, URLLIB])
+    assert (found.fails, found.line) == (False, 2)
+
+
+def test_a_module_named_by_the_folder_of_the_project(tmp_path: Path) -> None:
+    files = {
+        "examples/one/requirements.txt": "requests\n",
+        "examples/one/main.py": "from one.setup import start\nimport requests\n",
+        "examples/one/setup.py": "def start(): ...\n",
+    }
+    assert undeclared(tmp_path, files, "examples/one", [HTTP]) == []
+
+
+def test_what_is_declared_in_a_file_is_told_by_the_file(tmp_path: Path) -> None:
+    files = {
+        "app/setup.py": "from setuptools import setup\n"
+        "setup(name='app', packages=['app'], install_requires=['requests'])\n",
+        "app/requirements.txt": "urllib3\n",
+        "app/app/__init__.py": "import urllib3\n",
+    }
+    (found,) = undeclared(tmp_path, files, "app", [URLLIB])
+    assert found.problem.message == (
+        "imports `urllib3` of `urllib3`, which is declared in `app/requirements.txt` only"
+    )
+
+
+def test_nothing_is_said_where_requirements_cannot_be_read(tmp_path: Path) -> None:
+    files = app("import urllib3\n", path="app/tests/test_app.py")
+    files["app/pyproject.toml"] = files["app/pyproject.toml"].replace(
+        "dependencies = []", 'dynamic = ["dependencies"]'
+    )
+    assert undeclared(tmp_path, files, "app", [URLLIB]) == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"shared/tool.py": ""},
+        {"app/tests/conftest.py": "def pytest_configure():\n    sys.path.insert(0, made())\n"},
+        {"app/tests/conftest.py": "def there(monkeypatch):\n    monkeypatch.syspath_prepend(1)\n"},
+    ],
+    ids=["of-no-project", "sys.path", "syspath_prepend"],
+)
+def test_a_module_that_something_else_than_an_installation_gives(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    tested = app("import shared.tool\n", path="app/tests/test_app.py")
+    assert undeclared(tmp_path, tested | files, "app", []) == []
+    assert places(undeclared(tmp_path / "without", tested, "app", [])) == [
+        "app/tests/test_app.py:1"
+    ]
+
+
+def test_a_script_in_a_package_is_beside_it(tmp_path: Path) -> None:
+    text = "import urllib3\n\nif __name__ == '__main__':\n    main()\n"
+    more = '[dependency-groups]\ndev = ["urllib3"]\n'
+    files = app(text, more=more, path="app/app/scripts/update.py")
+    assert undeclared(tmp_path, files, "app", [URLLIB]) == []
+    files["app/app/__init__.py"] = "from app.scripts.update import main\n"
+    (found,) = undeclared(tmp_path / "loaded", files, "app", [URLLIB])
+    assert found.fails
+
+
+def test_scripts_are_not_told_again_what_tests_lack(tmp_path: Path) -> None:
+    files = app("import urllib3\n", path="app/tests/test_app.py") | {
+        "app/scripts/load.py": "import urllib3\n"
+    }
+    assert places(undeclared(tmp_path, files, "app", [URLLIB])) == ["app/tests/test_app.py:1"]
+
+
+def test_a_portion_is_told_by_its_own_name(tmp_path: Path) -> None:
+    (found,) = undeclared(tmp_path, app("from google import auth\n"), "app", [AUTH])
+    assert found.problem.message.startswith("imports `google.auth` of `google-auth`, ")
+
+
+def test_a_plugin_is_loaded_by_its_host(tmp_path: Path) -> None:
+    more = (
+        '[project.optional-dependencies]\nfull = ["orjson"]\n'
+        '[project.entry-points."host.plugins"]\napp = "app.code:register"\n'
+    )
+    assert undeclared(tmp_path, app("import orjson\n", more=more), "app", []) == []
+    files = app("import orjson\n", more=more.replace('entry-points."host.plugins"', "scripts"))
+    assert len(undeclared(tmp_path / "command", files, "app", [])) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("app/tests/feature_store/test_it.py", []), ("app/tests/features/test_it.py", [False])],
+)
+def test_tests_of_an_extra_bear_its_name(tmp_path: Path, path: str, expected: list[bool]) -> None:
+    more = '[project.optional-dependencies]\nfeaturestore = ["urllib3"]\n'
+    found = undeclared(tmp_path, app("import urllib3\n", more=more, path=path), "app", [URLLIB])
+    assert [each.fails for each in found] == expected

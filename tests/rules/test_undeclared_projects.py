@@ -114,6 +114,7 @@ def test_what_comes_along_with_another_is_not_declared(tmp_path: Path) -> None:
 
 
 IN_GROUP = '[dependency-groups]\ntest = ["pytest", "lib"]\n'
+IN_HATCH = '[tool.hatch.envs.test]\ndependencies = ["pytest"]\n'
 IN_EXTRA = '[project.optional-dependencies]\nmore = ["lib"]\n'
 
 
@@ -135,9 +136,9 @@ IN_EXTRA = '[project.optional-dependencies]\nmore = ["lib"]\n'
             [],
         ),
         (IN_EXTRA, "app/tests/test_app.py", "import lib\n", [False]),
-        ("", "app/app/__init__.py", "if TYPE_CHECKING:\n    import lib\n", [True]),
+        ("", "app/app/__init__.py", "if TYPE_CHECKING:\n    import lib\n", []),
         ("", "app/tests/test_app.py", "import lib\n", [True]),
-        ("", "app/docs/conf.py", "import lib\n", [True]),
+        ("", "app/docs/conf.py", "import lib\n", [False]),
         ("", "app/setup.py", "import lib\n", []),
     ],
 )
@@ -348,15 +349,196 @@ def test_the_line_of_a_test_belongs_where_the_test_runner_is(
     assert found.problem.hint == f'write `"lib"` in {place} of app/pyproject.toml'
 
 
-def test_what_run_time_code_needs_as_well_is_declared_there(tmp_path: Path) -> None:
+def test_what_run_time_code_needs_as_well_is_told_there(tmp_path: Path) -> None:
     files = {
         **LIBRARY,
         "app/pyproject.toml": manifest("app"),
         "app/app/__init__.py": "import lib\n",
         "app/tests/test_app.py": "import lib\n",
     }
-    hints = {each.problem.hint for each in undeclared(tmp_path, files, "app")}
-    assert hints == {'write `"lib"` in `[project] dependencies` of app/pyproject.toml'}
+    assert places(undeclared(tmp_path, files, "app")) == ["app/app/__init__.py:1"]
+
+
+def test_what_a_project_without_code_needs_is_declared_by_it(tmp_path: Path) -> None:
+    meta = "[project]\nname = 'meta'\nversion = '1'\ndependencies = ['lib']\n"
+    files = {
+        **LIBRARY,
+        "meta/pyproject.toml": meta,
+        "app/pyproject.toml": manifest("app", "meta"),
+        "app/app/__init__.py": "import lib\n",
+    }
+    assert undeclared(tmp_path, files, "app") == []
+    files["meta/meta/__init__.py"] = ""
+    files["meta/pyproject.toml"] = manifest("meta", "lib")
+    assert places(undeclared(tmp_path / "2", files, "app")) == ["app/app/__init__.py:1"]
+
+
+def test_an_import_that_may_fail_need_not_be_declared(tmp_path: Path) -> None:
+    text = (
+        "def f():\n    try:\n        import lib\n"
+        "    except ImportError as error:\n        raise Missing from error\n"
+    )
+    files = {**LIBRARY, "app/pyproject.toml": manifest("app"), "app/app/__init__.py": text}
+    assert undeclared(tmp_path, files, "app") == []
+
+
+def test_examples_are_only_told_and_together(tmp_path: Path) -> None:
+    files = {
+        **LIBRARY,
+        "app/pyproject.toml": manifest("app"),
+        "app/app/__init__.py": "",
+        "app/examples/a.py": "import lib\n",
+        "app/examples/b.py": "import lib\n",
+    }
+    (found,) = undeclared(tmp_path, files, "app")
+    assert (found.fails, places([found])) == (False, ["app/examples/a.py:1"])
+    assert found.problem.hint == (
+        'write `"lib"` in `test` of `[dependency-groups]` of app/pyproject.toml; '
+        "or list it in a `requirements.txt` of its folder"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/tox.ini", "[testenv]\ndeps =\n  -e {toxinidir}/../lib[x]\n"),
+        ("app/hatch.toml", "[envs.default]\npre-install-commands = ['pip install -e ../lib']\n"),
+        ("app/noxfile.py", "def tests(session):\n    session.install('-e', '../lib')\n"),
+    ],
+)
+def test_a_project_that_runners_install_is_there_for_tests(
+    tmp_path: Path, path: str, text: str
+) -> None:
+    files = {
+        **LIBRARY,
+        "app/pyproject.toml": manifest("app"),
+        "app/app/__init__.py": "",
+        "app/tests/test_app.py": "import lib\n",
+        path: text,
+    }
+    assert undeclared(tmp_path, files, "app") == []
+
+
+def test_scripts_of_a_root_that_is_not_built_are_beside_it(tmp_path: Path) -> None:
+    files = {
+        **LIBRARY,
+        "pyproject.toml": '[project]\nname = "all"\nversion = "1"\n[tool.uv]\npackage = false\n',
+        "scripts/load.py": "import lib\n",
+    }
+    assert [each.fails for each in undeclared(tmp_path, files, "all")] == [False]
+
+
+@pytest.mark.parametrize("manifest_of", ["inner/setup.py", "inner/pyproject.toml"])
+def test_what_is_packaged_apart_is_not_judged_by_another_manifest(
+    tmp_path: Path, manifest_of: str
+) -> None:
+    files = {
+        "pyproject.toml": '[tool.uv.workspace]\nmembers = ["lib", "app"]\n'
+        'exclude = ["app/inner"]\n',
+        **LIBRARY,
+        "app/pyproject.toml": manifest("app"),
+        "app/app/__init__.py": "",
+        f"app/{manifest_of}": '[project]\nname = "inner"\n',
+        "app/inner/tests/test_inner.py": "import lib\n",
+    }
+    assert undeclared(tmp_path, files, "app") == []
+
+
+@pytest.mark.parametrize(
+    ("files", "hint"),
+    [
+        (
+            {"pyproject.toml": manifest("app", more=IN_HATCH)},
+            (
+                'write `"lib @ {root:uri}/../lib"` in `[tool.hatch.envs.test] dependencies` '
+                "of app/pyproject.toml"
+            ),
+        ),
+        (
+            {
+                "pyproject.toml": manifest("app"),
+                "hatch.toml": '[envs.hatch-test]\nextra-dependencies = ["pytest"]\n',
+            },
+            (
+                'write `"lib @ {root:uri}/../lib"` in `extra-dependencies` of `[envs.hatch-test]` '
+                "of app/hatch.toml"
+            ),
+        ),
+        (
+            {"pyproject.toml": manifest("app"), "test-requirements.txt": "pytest\n"},
+            "write `-e ../lib` in app/test-requirements.txt",
+        ),
+        (
+            {
+                "setup.py": (
+                    "from setuptools import setup\n"
+                    'setup(name="app", packages=["app"], extras_require={"tests": ["pytest"]})\n'
+                )
+            },
+            'write `"lib"` in `tests` of `extras_require` of app/setup.py',
+        ),
+        (
+            {
+                "setup.cfg": "[metadata]\nname = app\n[options]\npackages = app\n"
+                "[options.extras_require]\ntests =\n  pytest\n"
+            },
+            "write `lib` in `tests` of `[options.extras_require]` of app/setup.cfg",
+        ),
+        (
+            {
+                "pyproject.toml": '[tool.poetry]\nname = "app"\nversion = "1"\n'
+                '[tool.poetry.group.ci.dependencies]\npytest = "*"\n'
+            },
+            (
+                'write `lib = { path = "../lib", develop = true }` in '
+                "`[tool.poetry.group.ci.dependencies]` of app/pyproject.toml"
+            ),
+        ),
+    ],
+    ids=["hatch", "hatch.toml", "requirements", "setup.py", "setup.cfg", "poetry"],
+)
+def test_the_line_of_a_test_is_written_as_those_beside_it(
+    tmp_path: Path, files: dict[str, str], hint: str
+) -> None:
+    found = undeclared(
+        tmp_path,
+        {
+            **LIBRARY,
+            **{f"app/{name}": text for name, text in files.items()},
+            "app/app/__init__.py": "",
+            "app/tests/test_app.py": "import lib\n",
+        },
+        "app",
+    )
+    assert [each.problem.hint for each in found] == [hint]
+
+
+def test_the_line_for_what_a_plugin_of_the_backend_reads(tmp_path: Path) -> None:
+    text = (
+        '[project]\nname = "app"\nversion = "1"\ndynamic = ["dependencies"]\n'
+        '[tool.setuptools_dynamic_dependencies]\ndependencies = ["b=={version}"]\n'
+        '[build-system]\nrequires = []\nbuild-backend = "setuptools.build_meta"\n'
+    )
+    files = {**LIBRARY, "app/pyproject.toml": text, "app/app/__init__.py": "import lib\n"}
+    assert [each.problem.hint for each in undeclared(tmp_path, files, "app")] == [
+        (
+            'write `"lib"` in `[tool.setuptools_dynamic_dependencies] dependencies` of '
+            "app/pyproject.toml"
+        )
+    ]
+
+
+def test_a_group_named_for_tests_is_theirs_without_a_runner(tmp_path: Path) -> None:
+    more = '[project.optional-dependencies]\ntests = ["respx"]\n'
+    files = {
+        **LIBRARY,
+        "app/pyproject.toml": manifest("app", more=more),
+        "app/app/__init__.py": "",
+        "app/tests/test_app.py": "import lib\n",
+    }
+    assert [each.problem.hint for each in undeclared(tmp_path, files, "app")] == [
+        'write `"lib"` in `tests` of `[project.optional-dependencies]` of app/pyproject.toml'
+    ]
 
 
 def test_a_folder_around_the_packages_of_a_project_is_not_its_own(tmp_path: Path) -> None:

@@ -16,6 +16,15 @@ SERVER = distribution("gunicorn", "gunicorn", scripts=["gunicorn"])
 pytestmark = pytest.mark.usefixtures("isolated")
 
 
+CODE = """
+import sqlthing
+import zoneinfo
+
+def uri(name, place):
+    return f"snowflake://{name}", "django.db.backends.postgresql", f"https://{place}"
+"""
+
+
 def app(text: str, *needs: str, more: str = "", **files: str) -> dict[str, str]:
     return {
         "app/pyproject.toml": manifest("app", *needs, more=more),
@@ -94,30 +103,88 @@ def test_a_command_in_a_task(tmp_path: Path) -> None:
         (["all-of-it"], [distribution("all-of-it")]),
         (["plugin"], [distribution("plugin", "plugin", is_plugin=True)]),
         (["not-here"], []),
+        (["adbc-driver-snowflake"], [distribution("adbc-driver-snowflake", "adbc_driver")]),
+        (["psycopg2"], [distribution("psycopg2", "psycopg2")]),
+        (["tzdata"], [distribution("tzdata", "tzdata")]),
         (["sqlthing", "pgdriver"], [DATABASE, DRIVER]),
         (
-            ["urllib3==2.0"],
-            [distribution("urllib3", "urllib3"), distribution("r", requires=["urllib3"])],
+            ["sqlthing", "urllib3==2.0"],
+            [
+                distribution("urllib3", "urllib3"),
+                distribution("sqlthing", "sqlthing", requires=["urllib3"]),
+            ],
         ),
         (
             ["server[fast]"],
             [distribution("server", "server", optional={"fast": ["sqlthing"]}), DATABASE],
         ),
     ],
-    ids=["stubs", "no-modules", "plugin", "absent", "backend", "pin", "extra"],
+    ids=[
+        "stubs",
+        "no-modules",
+        "plugin",
+        "absent",
+        "url",
+        "alias",
+        "tzdata",
+        "backend",
+        "pin",
+        "extra",
+    ],
 )
 def test_what_no_import_would_show(
     tmp_path: Path, needs: list[str], installed: list[object]
 ) -> None:
-    files = app("import sqlthing\n", *needs)
+    files = app(CODE, *needs)
     assert unused(tmp_path, files, "app", installed) == []  # type: ignore[arg-type]
 
 
-def test_a_bound_on_what_something_else_needs_is_told(tmp_path: Path) -> None:
+SECOND = ["project.dependencies[1]"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "needed", "expected"),
+    [
+        ("urllib3", "urllib3>=1", SECOND),
+        ("urllib3>=1.26", "urllib3>=1.26", SECOND),
+        ("urllib3>=1.21,<3", "urllib3>=1.26", SECOND),
+        ("urllib3>=2", "urllib3", []),
+        ("urllib3>=2.5", "urllib3<3,>=1.21", []),
+        ("urllib3<3", "urllib3>=1.21", []),
+        ("urllib3!=2.1", "urllib3", []),
+        ("urllib3>=2", "other", SECOND),
+    ],
+)
+def test_a_bound_that_is_tighter_than_what_others_ask_holds_a_version(
+    tmp_path: Path, declared: str, needed: str, expected: list[str]
+) -> None:
+    installed = [distribution("urllib3", "urllib3"), distribution("r", "r", requires=[needed])]
+    assert unused(tmp_path, app("import r\n", "r", declared), "app", installed) == expected
+
+
+def test_a_bound_on_what_only_tests_bring_along_is_told(tmp_path: Path) -> None:
+    more = '[dependency-groups]\ntest = ["r"]\n'
     installed = [distribution("urllib3", "urllib3"), distribution("r", "r", requires=["urllib3"])]
-    assert unused(tmp_path, app("import r\n", "r", "urllib3>=2"), "app", installed) == [
-        "project.dependencies[1]"
-    ]
+    files = app("import os\n", "urllib3>=2", more=more)
+    assert unused(tmp_path, files, "app", installed) == FIRST
+
+
+@pytest.mark.parametrize(
+    ("before", "beside", "expected"),
+    [
+        ("", "  # its plugin needs it", []),
+        ("  # PyYAML is asked for by the deployment\n", "", []),
+        ("  # for the tests\n", "", ["project.dependencies[0]"]),
+        ("", "  # oneroof: ignore[unused]", ["project.dependencies[0]"]),
+    ],
+)
+def test_a_requirement_that_a_comment_explains(
+    tmp_path: Path, before: str, beside: str, expected: list[str]
+) -> None:
+    listed = f'dependencies = [\n{before}  "PyYAML",{beside}\n]\n'
+    files = app("import os\n")
+    files["app/pyproject.toml"] = manifest("app").replace("dependencies = []\n", listed)
+    assert unused(tmp_path, files, "app", [YAML]) == expected
 
 
 def test_a_project_that_another_loads_by_name(tmp_path: Path) -> None:
@@ -206,3 +273,22 @@ def test_where_a_tool_for_development_belongs(tmp_path: Path) -> None:
     assert violation.problem.hint == (
         "move it to `[tool.poetry.group.test.dependencies]` of app/pyproject.toml"
     )
+
+
+@pytest.mark.parametrize("name", ["adbc-driver-sqlite", "mysqlclient", "certifi-https"])
+def test_a_driver_that_nothing_names_is_told(tmp_path: Path, name: str) -> None:
+    installed = [distribution(name, "some_driver")]
+    assert unused(tmp_path, app(CODE, name), "app", installed) == FIRST
+
+
+@pytest.mark.parametrize(
+    ("remark", "expected"),
+    [("# at run time", FIRST), ("# PyYAML is for a plugin", []), ("# oneroof: ignore", FIRST)],
+)
+def test_a_comment_beside_several_requirements_is_about_the_one_it_names(
+    tmp_path: Path, remark: str, expected: list[str]
+) -> None:
+    files = app("import os\n")
+    listed = f'dependencies = ["PyYAML", "other"]  {remark}\n'
+    files["app/pyproject.toml"] = manifest("app").replace("dependencies = []\n", listed)
+    assert unused(tmp_path, files, "app", [YAML]) == expected

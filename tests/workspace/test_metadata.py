@@ -206,6 +206,29 @@ def test_setup_py_wins_over_setup_cfg(read: Read) -> None:
     assert metadata.build_backend == "setuptools.build_meta"
 
 
+def test_what_a_plugin_of_setuptools_fills_the_version_into_is_read(read: Read) -> None:
+    metadata = read.pyproject(
+        '[project]\nname = "a"\nversion = "1"\n'
+        'dynamic = ["dependencies", "optional-dependencies"]\n'
+        "[tool.setuptools_dynamic_dependencies]\n"
+        'dependencies = ["b == {version}", "c>=1"]\n'
+        "[tool.setuptools_dynamic_dependencies.optional-dependencies]\n"
+        'Fast_Path = ["d[x] == {version}"]\n' + SETUPTOOLS
+    )
+    assert [(kind, line) for kind, line, _ in declared(metadata)] == [
+        ("main", "b"),
+        ("main", "c>=1"),
+        ("extra:fast-path", "d[x]"),
+    ]
+    assert (metadata.extras, metadata.is_complete, shown(metadata)) == (("fast-path",), True, [])
+
+
+def test_what_only_the_backend_knows_makes_metadata_incomplete(read: Read) -> None:
+    start = '[project]\nname = "a"\nversion = "1"\n'
+    assert not read.pyproject(start + 'dynamic = ["dependencies"]\n' + HATCHLING).is_complete
+    assert read.pyproject(start + HATCHLING).is_complete
+
+
 def test_dependencies_only_the_backend_knows_are_told(read: Read) -> None:
     text = '[project]\nname = "a"\nversion = "1"\ndynamic = ["dependencies"]\n' + HATCHLING
     assert shown(read.pyproject(text)) == [

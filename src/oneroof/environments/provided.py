@@ -7,12 +7,13 @@ from pathlib import Path
 
 from oneroof.environments.model import EnvironmentPlan
 from oneroof.environments.provide import Provider
-from oneroof.rules.distributions import Distribution, Distributions
+from oneroof.rules.distributions import Distribution, Distributions, Need
 
 _COMMANDS = frozenset({"console_scripts", "gui_scripts"})
 _SUFFIXES = (".py", ".pyi", ".so", ".pyd")
 _EXTRA = re.compile(r"\bextra\s*==\s*['\"]([^'\"]+)['\"]")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NEED = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*\(?([^;)@]*)")
+"""A name, extras and specifiers, in parentheses or not, as `Requires-Dist` has them."""
 _PART = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -79,21 +80,23 @@ def find_modules(record: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(modules), frozenset(folders - modules)
 
 
-def _needs(metadata: str) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
-    """The names that `Requires-Dist` lines of METADATA have, and those of each extra."""
-    always: set[str] = set()
-    optional: dict[str, set[str]] = {}
+def _needs(metadata: str) -> tuple[tuple[Need, ...], dict[str, tuple[Need, ...]]]:
+    """What the `Requires-Dist` lines of METADATA ask for, always and by extra."""
+    always: list[Need] = []
+    optional: dict[str, list[Need]] = {}
     for line in metadata.partition("\n\n")[0].splitlines():
         field, _, text = line.partition(":")
-        found = _NAME.match(text.strip()) if field == "Requires-Dist" else None
+        found = _NEED.match(text) if field == "Requires-Dist" else None
         if found is None:
             continue
+        asked = tuple(_normalised(each.strip()) for each in (found[2] or "").split(",") if each)
+        need = Need(_normalised(found[1]), found[3].strip(), asked)
         extras = _EXTRA.findall(text.partition(";")[2])
         for extra in extras:
-            optional.setdefault(_normalised(extra), set()).add(_normalised(found[0]))
+            optional.setdefault(_normalised(extra), []).append(need)
         if not extras:
-            always.add(_normalised(found[0]))
-    return frozenset(always), {extra: frozenset(names) for extra, names in optional.items()}
+            always.append(need)
+    return tuple(always), {extra: tuple(needs) for extra, needs in optional.items()}
 
 
 def _entry_points(text: str) -> tuple[frozenset[str], bool]:

@@ -1,14 +1,11 @@
 """Lock documents at the edge: TOML text checked against the shape of its format in one step."""
 
-import re
 from typing import TypeVar
 
 from oneroof import paths
 from oneroof.paths import RelPath
 
 T = TypeVar("T")
-
-_FILENAME = re.compile(r"[^/?#]+(?=[?#]|$)")
 
 
 class LockError(Exception):
@@ -77,5 +74,5 @@ def filename_of(location: str) -> str:
     """The last segment of a URL or path."""
     from urllib.parse import unquote
 
-    match = _FILENAME.search(location)
-    return unquote(match[0]) if match else location
+    name = location.partition("#")[0].partition("?")[0].rpartition("/")[2]
+    return unquote(name or location)

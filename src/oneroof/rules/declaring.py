@@ -49,7 +49,6 @@ class Declaring:
         """What makes a project of the workspace a requirement of another."""
         place = self._place(project, scope, path)
         name = needed.metadata.name or needed.name
-        item, written = name, f'`"{name}"`'
         edits: list[tuple[RelPath, Edit]] = []
         further = ""
         if place.is_table:
@@ -58,8 +57,7 @@ class Declaring:
             edits.append((place.file, AddKey((*place.path, name), table)))
         else:
             item = self._item(project, place, needed)
-            if item != name or not place.file.endswith((".toml", ".py")):
-                written = f"`{item}`"
+            written = f'`"{item}"`' if place.file.endswith((".toml", ".py")) else f"`{item}`"
             edits.append((place.file, AddItem(place.path, item)))
             if place.file.endswith(".toml") and item == name:
                 for file, key, table in self._sources_for(project, place, needed):
@@ -162,6 +160,8 @@ class Declaring:
                 if "@" in before:
                     before = f"{name} @{before.partition('@')[2]}"
                 return f"{before}{folder}{f'#egg={name}' if '#' in behind else ''}"
+        if _is_hatchs(place):
+            return f"{name} @ {{root:uri}}/{posixpath.relpath(needed.path, project.path)}"
         # What the build backend reads has no options of pip.
         if place.path or leaves_open(self._tree, project, "dependencies"):
             return name
@@ -272,6 +272,13 @@ class Declaring:
         root = project.workspace_root
         file = join(project.path if root is None else root, "pyproject.toml")
         return _has(self._document(file), _SOURCES, name)
+
+
+def _is_hatchs(place: Place) -> bool:
+    """Whether a list is that of an environment of Hatch, which takes no sources from elsewhere."""
+    return place.path[:3] == ("tool", "hatch", "envs") or (
+        paths.name(place.file) == "hatch.toml" and place.path[:1] == ("envs",)
+    )
 
 
 def _in_order(specifier: str) -> str:

@@ -5,6 +5,15 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 
+class Need(msgspec.Struct, frozen=True):
+    """One distribution that another one needs."""
+
+    name: str
+    """PEP 503-normalised."""
+    specifier: str = ""
+    extras: tuple[str, ...] = ()
+
+
 class Distribution(msgspec.Struct, frozen=True):
     """One installed distribution."""
 
@@ -15,14 +24,23 @@ class Distribution(msgspec.Struct, frozen=True):
     """Dotted names of its modules and regular packages."""
     namespaces: frozenset[str] = frozenset()
     """Dotted names of folders with modules somewhere below and no `__init__` of their own."""
-    requires: frozenset[str] = frozenset()
-    """Normalised names of what it needs always."""
-    optional: Mapping[str, frozenset[str]] = {}
-    """Normalised names of what each of its extras adds."""
+    needs: tuple[Need, ...] = ()
+    """What it needs always."""
+    optional: Mapping[str, tuple[Need, ...]] = {}
+    """What each of its extras adds, by normalised name."""
     scripts: frozenset[str] = frozenset()
     """The commands it installs."""
     is_plugin: bool = False
     """Whether it has entry points that others find it by, besides commands."""
+
+    def brought_by(self, extras: Iterable[str]) -> frozenset[str]:
+        """The names of what some of its extras add."""
+        return frozenset(need.name for each in extras for need in self.optional.get(each, ()))
+
+    @property
+    def is_meta(self) -> bool:
+        """Whether it has no modules itself: whoever asks for it asks for what it needs."""
+        return not self.modules and not self.namespaces and bool(self.needs)
 
     @property
     def tops(self) -> frozenset[str]:
@@ -57,6 +75,24 @@ class Distributions:
                 return tuple(self._modules[prefix])
             prefix = prefix.rpartition(".")[0]
         return ()
+
+    def closure(self, asked: Iterable[Need]) -> dict[str, list[str]]:
+        """All that is installed for some needs, each with the specifiers others than those ask."""
+        found: dict[str, list[str]] = {}
+        waiting = [(need, False) for need in asked]
+        known: set[tuple[str, tuple[str, ...]]] = set()
+        while waiting:
+            need, counts = waiting.pop()
+            specifiers = found.setdefault(need.name, [])
+            if counts:
+                specifiers.append(need.specifier)
+            one = self.by_name.get(need.name)
+            if one is None or (need.name, need.extras) in known:
+                continue
+            known.add((need.name, need.extras))
+            more = [each for extra in need.extras for each in one.optional.get(extra, ())]
+            waiting += [(each, True) for each in (*one.needs, *more)]
+        return found
 
     def is_namespace(self, dotted: str) -> bool:
         """Whether a name is that of a namespace and of nothing else."""

@@ -54,6 +54,14 @@ def as_scanned(scan: Scan) -> list[Seen]:
 
 def parse(path: RelPath, content: bytes) -> list[Seen] | Unparsable:
     """The absolute imports of a file, in its order."""
+    found = parse_all(path, content)
+    if isinstance(found, Unparsable):
+        return found
+    return [each for each in found if not each.module.startswith(".")]
+
+
+def parse_all(path: RelPath, content: bytes) -> list[Seen] | Unparsable:
+    """The imports of a file, in its order: relative ones with their dots."""
     null = content.find(b"\0")
     if null != -1:
         return Unparsable(content.count(b"\n", 0, null) + 1, "holds null bytes")
@@ -110,9 +118,9 @@ class _Reader:
         if isinstance(node, ast.Import):
             self._note(node.lineno, [(each.name, ()) for each in node.names], around)
         elif isinstance(node, ast.ImportFrom):
-            if node.level == 0 and node.module:
-                names = tuple(each.name for each in node.names)
-                self._note(node.lineno, [(node.module, names)], around)
+            names = tuple(each.name for each in node.names)
+            module = "." * node.level + (node.module or "")
+            self._note(node.lineno, [(module, names)], around)
         elif isinstance(node, ast.Try | ast.TryStar):
             inside = replace(around, optional=True) if _catches(node) else around
             self.read_all(node.body, inside)

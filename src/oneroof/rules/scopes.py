@@ -14,7 +14,7 @@ from oneroof.workspace.development import (
     work_kinds,
 )
 from oneroof.workspace.graph import Graph
-from oneroof.workspace.model import Kind, Project, ProjectName, extra
+from oneroof.workspace.model import MAIN, Kind, Project, ProjectName, extra
 
 BESIDES = frozenset(
     {
@@ -51,6 +51,8 @@ def scope_of(project: Project, path: RelPath) -> Scope:
         return Scope.BUILD
     if is_test(inside):
         return Scope.TEST
+    if project.metadata.name is None and not BESIDES.isdisjoint(project.path.split("/")):
+        return Scope.BESIDE
     return Scope.BESIDE if _is_beside(project, path, inside) else Scope.RUN_TIME
 
 
@@ -59,7 +61,8 @@ def _is_beside(project: Project, path: RelPath, inside: RelPath) -> bool:
     top = inside.partition("/")[0]
     if inside in TOOL_FILES or path.endswith(".ipynb"):
         return True
-    if top in BESIDES and {each.name for each in packages} != {top}:
+    is_built = project.metadata.build_backend is not None
+    if top in BESIDES and not (is_built and {each.name for each in packages} == {top}):
         return True
     return bool(packages) and not any(paths.is_within(path, each.path) for each in packages)
 
@@ -70,7 +73,7 @@ class Declared(msgspec.Struct, frozen=True):
     internal: Mapping[ProjectName, frozenset[Kind]]
     names: Mapping[str, frozenset[Kind]]
     """All requirements by normalised name: those that internal projects meet included, and what
-    the extras hold that are asked of these."""
+    the extras hold that are asked of these, and what those of them need that have no code."""
     work: frozenset[Kind]
     """The kinds its own work needs."""
 
@@ -88,12 +91,8 @@ def find_declared(graph: Graph, project: Project) -> Declared:
     names: dict[str, set[Kind]] = {}
     for requirement in project.metadata.requirements:
         names.setdefault(requirement.name, set()).add(requirement.kind)
-    for edge in graph.dependencies(project.name):
-        for requirement in edge.requirements:
-            asked = {extra(each) for each in requirement.extras}
-            for each in graph.projects[edge.dependency].metadata.requirements:
-                if each.kind in asked:
-                    names.setdefault(each.name, set()).add(requirement.kind)
+    for name, kind in _brought(graph, project):
+        names.setdefault(name, set()).add(kind)
     work = work_kinds(graph.workspace, project)
     for requirement in shared_test_requirements(graph.workspace, project):
         names.setdefault(requirement.name, set()).add(SHARED_TEST)
@@ -103,6 +102,37 @@ def find_declared(graph: Graph, project: Project) -> Declared:
         {name: _spread(frozenset(kinds), included) for name, kinds in names.items()},
         frozenset(work),
     )
+
+
+def _brought(graph: Graph, project: Project) -> Iterator[tuple[str, Kind]]:
+    """What comes with the extras that are asked of other projects, and with those of no code.
+
+    A project without code is a name for what it needs: to declare it is to declare that.
+    """
+    waiting = [
+        (edge.dependency, requirement, requirement.kind)
+        for edge in graph.dependencies(project.name)
+        for requirement in edge.requirements
+    ]
+    known = set()
+    while waiting:
+        name, asking, kind = waiting.pop()
+        if (name, asking.extras, kind) in known:
+            continue
+        known.add((name, asking.extras, kind))
+        needed = graph.projects[name].metadata
+        asked = {extra(each) for each in asking.extras}
+        if not needed.import_packages:
+            asked.add(MAIN)
+        for each in needed.requirements:
+            if each.kind in asked:
+                yield each.name, kind
+        waiting += [
+            (edge.dependency, each, kind)
+            for edge in graph.dependencies(name)
+            for each in edge.requirements
+            if each.kind in asked
+        ]
 
 
 def _included(project: Project) -> Iterator[tuple[Kind, frozenset[Kind]]]:

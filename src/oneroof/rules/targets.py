@@ -94,6 +94,11 @@ class Targets:
         beside = filter(None, (modules.beside(folder, dotted) for folder in folders))
         if any(not modules.is_wrapping(path) for path in beside):
             return True, (), False
+        for folder in paths.ancestors(project.path):
+            # Programs of a folder may be started from one around it, or with it on `sys.path`.
+            around = modules.beside(folder, dotted) if folder != project.path else None
+            if around is not None and self._is_nobodys(around, project):
+                return True, (), False
         others: dict[ProjectName, None] = {}
         loose = False
         for path in modules.find(dotted):
@@ -105,6 +110,11 @@ class Targets:
                 if self._packs(self._projects[name], path, dotted):
                     others[name] = None
         return False, tuple(sorted(others)), loose
+
+    def _is_nobodys(self, path: RelPath, project: Project) -> bool:
+        """Whether a file is of no project, or of this one, which is not built."""
+        owners = self._modules.owners(path)
+        return not owners or (project.metadata.build_backend is None and project.name in owners)
 
     @staticmethod
     def _packs(project: Project, path: RelPath, dotted: str) -> bool:

@@ -14,6 +14,7 @@ from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.rules.declaring import Declaration
 from oneroof.rules.distributions import NONE_INSTALLED, Distributions
+from oneroof.rules.installs import Installs
 from oneroof.rules.known_modules import well_known
 from oneroof.rules.parsed import Seen, Unparsable, as_scanned
 from oneroof.rules.scopes import Scope, scope_of
@@ -25,8 +26,6 @@ from oneroof.workspace.graph import WORK, nearest
 from oneroof.workspace.model import BUILD, MAIN, Kind, Project
 
 RULE = "undeclared"
-_SCOPES = (Scope.RUN_TIME, Scope.TEST, Scope.BESIDE, Scope.BUILD)
-"""What is declared for the first of them is there for all that follow."""
 _ALONG = ": it only comes along with something else"
 
 
@@ -44,29 +43,25 @@ def find_undeclared(
 ) -> Iterator[Violation]:
     """What the files of a project import and its manifest does not declare, file by file.
 
-    Without `installed`, only imports of other projects of the workspace are judged.
+    Without `installed`, only imports of other projects of the workspace are judged. Nothing is,
+    where not all requirements could be read.
     """
+    if not project.metadata.is_complete:
+        return
     found = list(_find(sources, project, _Judge(sources, project, installed)))
-    cures: dict[str, Violation] = {}
-    for subject, _, each in sorted(found, key=lambda one: _SCOPES.index(one[1])):
-        if each.fix is not None:
-            cures.setdefault(subject, each)
+    at_run_time = {subject for subject, scope, _ in found if scope is Scope.RUN_TIME}
+    in_tests = {subject for subject, scope, _ in found if scope is Scope.TEST}
     together: dict[str, list[Violation]] = {}
     for subject, scope, each in found:
-        if scope is Scope.BESIDE and not each.fails:
+        if scope is not Scope.RUN_TIME and subject in at_run_time:
+            continue  # Declared for run time, it is for tests and scripts too.
+        if scope is Scope.BESIDE and subject in in_tests:
+            continue
+        if scope is Scope.BESIDE:
             together.setdefault(subject, []).append(each)
         else:
-            # What run-time code needs as well is declared there, for tests too.
-            yield _with_cure(each, cures.get(subject))
-    for subject, alike in together.items():
-        yield _with_cure(_as_one(alike), cures.get(subject))
-
-
-def _with_cure(violation: Violation, cure: Violation | None) -> Violation:
-    if cure is None or violation.fix is None:
-        return violation
-    problem = msgspec.structs.replace(violation.problem, hint=cure.problem.hint)
-    return msgspec.structs.replace(violation, problem=problem, fix=cure.fix)
+            yield each
+    yield from map(_as_one, together.values())
 
 
 def _find(
@@ -76,13 +71,19 @@ def _find(
         if path.endswith(".pyi"):
             continue
         scope = scope_of(project, path)
-        suspicious = any(True for _ in judge.file(path, scope, as_scanned(sources.scan(path))))
+        asked = _Asked(path, scope)
+        suspicious = any(True for _ in judge.file(asked, as_scanned(sources.scan(path))))
         if not suspicious or sources.has_own_requirements(project, path):
             continue
         seen = sources.parsed(path)
-        if not isinstance(seen, Unparsable):
-            for subject, found in judge.file(path, scope, seen):
-                yield subject, scope, found
+        if isinstance(seen, Unparsable):
+            continue
+        is_eager = scope is Scope.RUN_TIME and sources.is_loaded_at_import(project, path)
+        if scope is Scope.RUN_TIME and not is_eager and sources.is_script(project, path):
+            scope = Scope.BESIDE
+        asked = _Asked(path, scope, sources.installs(project, path), is_eager=is_eager)
+        for subject, found in judge.file(asked, seen):
+            yield subject, scope, found
 
 
 def _as_one(found: list[Violation]) -> Violation:
@@ -98,11 +99,24 @@ def _as_one(found: list[Violation]) -> Violation:
 
 
 class _Asked(msgspec.Struct, frozen=True):
-    """What one file asks for."""
+    """A file that asks, and what is there when it runs."""
 
     path: RelPath
     scope: Scope
+    installs: Installs = Installs()
+    """What is installed for it beside what is declared."""
+    is_eager: bool = True
+    """Whether it runs as soon as the project is imported."""
+
+
+class _Missing(msgspec.Struct, frozen=True):
+    """A project or distribution that a file imports and may not."""
+
     target: Target
+    shown: str
+    """The module as a message names it."""
+    subject: str
+    cure: Declaration
 
 
 class _Judge:
@@ -112,7 +126,7 @@ class _Judge:
         self._project = project
         self._installed = installed
         self._declared = sources.declared(project)
-        self._by_extras = self._find_by_extras()
+        self._brought = self._find_brought()
         self._absent = {
             each.name
             for each in project.metadata.requirements
@@ -121,157 +135,218 @@ class _Judge:
             and each.name not in installed.own.by_name
         } - set(map(_distribution, self._graph.projects))
 
-    def file(
-        self, path: RelPath, scope: Scope, imports: list[Seen]
-    ) -> Iterator[tuple[str, Violation]]:
+    def file(self, asked: _Asked, imports: list[Seen]) -> Iterator[tuple[str, Violation]]:
         """What one file imports without declaration: each project or distribution once."""
-        if scope is Scope.BUILD:
+        if asked.scope is Scope.BUILD:
             return
         told: set[str] = set()
-        for target in self._sources.targets.of(self._project, path, imports):
-            asked = _Asked(path, scope, target)
+        for target in self._sources.targets.of(self._project, asked.path, imports):
             if target.projects:
-                found = self._internal(asked)
+                found = self._internal(asked, target)
             elif self._installed is not None:
-                found = self._third_party(asked, self._installed)
+                found = self._third_party(asked, target, self._installed)
             else:
                 continue
             if found is not None and found[0] not in told:
                 told.add(found[0])
                 yield found
 
-    def _internal(self, asked: _Asked) -> tuple[str, Violation] | None:
-        target = asked.target
+    def _internal(self, asked: _Asked, target: Target) -> tuple[str, Violation] | None:
         candidates = [self._graph.projects[name] for name in target.projects]
         kinds = frozenset[Kind]().union(*map(self._declared.kinds_of, candidates))
         if not kinds and self._installed is not None:
             # A distribution of an index may have the same module.
             found = map(self._kinds, self._installed.own.providers(target.dotted))
             kinds = kinds.union(*found)
-        if self._may(asked, kinds):
+        if self._may(asked, target, kinds) or any(
+            each.path in asked.installs.folders or _distribution(each.name) in asked.installs.names
+            for each in candidates
+        ):
             return None
         nearby = nearest(self._project.path, candidates)
         needed = self._graph.projects[nearby[0]]
-        said = f"imports `{target.shown}` of `{needed.name}`, "
         cure = self._sources.declaring.project(self._project, needed, asked.scope, asked.path)
+        missing = _Missing(target, target.shown, needed.name, _beside(asked, cure))
         if kinds:
-            return needed.name, self._misplaced(asked, kinds, said, needed.name, cure)
-        said += f"which {self._project.name} does not declare"
+            return needed.name, self._misplaced(asked, missing, kinds)
+        said = f"which {self._project.name} does not declare"
         if needed.name in self._graph.closure(self._project.name, (WORK,)).internal:
             said += _ALONG
-        return needed.name, self._violation(asked, said, needed.name, cure, fails=True)
+        fails = self._fails(asked, is_sure=True)
+        return needed.name, self._violation(asked, missing, said, fails=fails)
 
-    def _third_party(self, asked: _Asked, installed: Installed) -> tuple[str, Violation] | None:
-        target = asked.target
+    def _third_party(
+        self, asked: _Asked, target: Target, installed: Installed
+    ) -> tuple[str, Violation] | None:
         names = installed.own.providers(target.dotted)
         version = installed.own.by_name[names[0]].version if names else ""
-        if not names and target.is_loose:
-            return None
-        known = names or self._absent_by_name(target.dotted)
-        known = known or installed.anywhere.providers(target.dotted)
+        known = names or self._elsewhere(asked, target, installed)
         kinds = frozenset[Kind]().union(*map(self._kinds, known))
-        if self._project.name in known or self._may(asked, kinds):
+        if self._project.name in known or not asked.installs.names.isdisjoint(known):
             return None
+        if self._may(asked, target, kinds) or (
+            not names and self._may_be_found(asked, target, is_known=bool(known))
+        ):
+            return None
+        shown = target.shown
+        if installed.own.is_namespace(shown) or installed.anywhere.is_namespace(shown):
+            shown = target.dotted
         if not known:
-            said = f"imports `{target.shown}`, which nothing installed for {self._project.name} has"
-            hint = "declare the distribution that has it, or guard the import"
-            top = target.dotted.partition(".")[0]
-            if (likely := well_known(top)) is not None:
-                said += "" if likely == top else f"; it is known as a module of `{likely}`"
-                hint = self._sources.declaring.distribution(
-                    self._project, (likely,), "", asked.scope, asked.path
-                ).hint
-            fails = self._fails(asked, is_sure=not self._absent)
-            cure = Declaration(hint, Fix(refused="the distribution is not known"))
-            return top, self._violation(asked, said, top, cure, fails=fails)
+            return self._unknown(asked, target, shown)
         name = known[0]
-        said = f"imports `{target.shown}` of `{name}`, "
-        cure = self._sources.declaring.distribution(
-            self._project, known, version, asked.scope, asked.path
-        )
+        missing = _Missing(target, shown, name, self._cure(asked, known, version))
         if kinds:
-            return name, self._misplaced(asked, kinds, said, name, cure)
+            return name, self._misplaced(asked, missing, kinds)
         along = _ALONG if names else ", nor is it installed"
-        said += f"which {self._project.name} does not declare{along}"
+        said = f"which {self._project.name} does not declare{along}"
         fails = self._fails(asked, is_sure=bool(names) or not self._absent)
-        return name, self._violation(asked, said, name, cure, fails=fails)
+        return name, self._violation(asked, missing, said, fails=fails)
+
+    def _unknown(self, asked: _Asked, target: Target, shown: str) -> tuple[str, Violation]:
+        """A module that no distribution is known to have by its metadata."""
+        name, top = self._project.name, target.dotted.partition(".")[0]
+        said = f"imports `{shown}`, which nothing installed for {name} has"
+        hint = "declare the distribution that has it, or guard the import"
+        if (likely := well_known(top)) is not None:
+            said += "" if likely == top else f"; it is known as a module of `{likely}`"
+            hint = self._cure(asked, (likely,), "").hint
+        problem = Problem(asked.path, said, hint=hint)
+        fails = self._fails(asked, is_sure=not self._absent)
+        fix = Fix(refused="the distribution is not known")
+        return top, Violation(RULE, name, problem, fails, target.seen.line, subject=top, fix=fix)
+
+    def _cure(self, asked: _Asked, names: tuple[str, ...], version: str) -> Declaration:
+        declaring = self._sources.declaring
+        found = declaring.distribution(self._project, names, version, asked.scope, asked.path)
+        return _beside(asked, found)
+
+    def _elsewhere(self, asked: _Asked, target: Target, installed: Installed) -> tuple[str, ...]:
+        """The distributions that are not installed here and may have a module."""
+        return (
+            self._by_name(target.dotted, self._absent)
+            or installed.anywhere.providers(target.dotted)
+            or self._by_name(target.dotted, asked.installs.names)
+        )
+
+    def _may_be_found(self, asked: _Asked, target: Target, *, is_known: bool) -> bool:
+        """Whether a module that is not installed may be there when the file runs."""
+        return target.is_loose or (not is_known and self._sources.changes_path(asked.path))
 
     @staticmethod
     def _fails(asked: _Asked, *, is_sure: bool) -> bool:
         """Whether it is an error: no script or example, and nothing declared may be what has it."""
         return is_sure and asked.scope is not Scope.BESIDE
 
-    def _misplaced(
-        self, asked: _Asked, kinds: AbstractSet[Kind], said: str, subject: str, cure: Declaration
-    ) -> Violation:
+    def _misplaced(self, asked: _Asked, missing: _Missing, kinds: AbstractSet[Kind]) -> Violation:
         """What is declared, but not for when the file runs."""
-        listed = " and ".join(_in_words(kind) for kind in sorted(kinds))
-        is_optional = any(
-            kind.startswith("extra:") and kind not in self._declared.work for kind in kinds
-        )
-        fails = asked.scope is Scope.RUN_TIME and not is_optional
-        message = f"{said}which is declared for {listed} only"
-        if not fails:
-            # It may well be meant so: an extra is optional.
-            cure = msgspec.structs.replace(cure, fix=None)
-        return self._violation(asked, message, subject, cure, fails=fails)
+        said = f"which is declared {self._where(kinds)} only"
+        fails = asked.scope is Scope.RUN_TIME and not self._is_optional(kinds)
+        found = self._violation(asked, missing, said, fails=fails)
+        # It may well be meant so: an extra is optional.
+        return found if fails else msgspec.structs.replace(found, fix=None)
 
-    def _violation(
-        self, asked: _Asked, message: str, subject: str, cure: Declaration, *, fails: bool
-    ) -> Violation:
+    def _violation(self, asked: _Asked, missing: _Missing, said: str, *, fails: bool) -> Violation:
+        cure, line = missing.cure, missing.target.seen.line
+        message = f"imports `{missing.shown}` of `{missing.subject}`, {said}"
         problem = Problem(asked.path, message, hint=cure.hint)
-        line = asked.target.seen.line
         name = self._project.name
-        return Violation(RULE, name, problem, fails, line, subject=subject, fix=cure.fix)
+        return Violation(RULE, name, problem, fails, line, subject=missing.subject, fix=cure.fix)
 
-    def _may(self, asked: _Asked, kinds: AbstractSet[Kind]) -> bool:
-        """Whether a file may import what is declared of some kinds; guarded, of none."""
-        seen = asked.target.seen
+    def _may(self, asked: _Asked, target: Target, kinds: AbstractSet[Kind]) -> bool:
+        """Whether a file may import what is declared of some kinds, or of none."""
+        seen = target.seen
+        if seen.is_guarded or MAIN in kinds:
+            return True
         if not kinds:
-            return seen.is_guarded and not asked.target.projects
-        if asked.scope is Scope.BESIDE or seen.is_guarded or MAIN in kinds:
+            return False
+        if asked.scope is Scope.BESIDE:
             return True
-        is_test = asked.scope is Scope.TEST
-        if is_test and not kinds.isdisjoint(self._declared.work):
+        if asked.scope is Scope.TEST:
+            return not kinds.isdisjoint(self._declared.work) or self._is_part(asked, kinds)
+        # What is imported once a function is called, or a part for an extra is asked for, may be
+        # missing until then.
+        if not asked.is_eager and self._is_optional(kinds):
             return True
-        # What a function imports when it is called, or a part for an extra, may be missing.
-        is_lazy = seen.deferred and not is_test
         return any(
-            kind.startswith("extra:") and (is_lazy or _is_part_of(asked.path, kind))
+            kind.startswith("extra:") and (seen.deferred or _is_part_of(asked.path, kind))
             for kind in kinds
         )
 
+    def _is_optional(self, kinds: AbstractSet[Kind]) -> bool:
+        """Whether an extra has it that users may ask for."""
+        return any(kind.startswith("extra:") and kind not in self._declared.work for kind in kinds)
+
+    @staticmethod
+    def _is_part(asked: _Asked, kinds: AbstractSet[Kind]) -> bool:
+        return any(kind.startswith("extra:") and _is_part_of(asked.path, kind) for kind in kinds)
+
+    def _where(self, kinds: AbstractSet[Kind]) -> str:
+        """The places of some kinds in words: groups and extras, or the requirements files."""
+        files = {
+            each.kind: each.declared_in
+            for each in self._project.metadata.requirements
+            if each.key.startswith("line ")
+        }
+        named = [_in_words(kind) for kind in sorted(kinds) if kind not in files]
+        places = [f"for {' and '.join(named)}"] if named else []
+        places += [f"in `{files[kind]}`" for kind in sorted(kinds) if kind in files]
+        return " and ".join(places)
+
     def _kinds(self, name: str) -> frozenset[Kind]:
         known = self._declared.names.get(name, frozenset())
-        return known | self._by_extras.get(name, frozenset())
+        return known | self._brought.get(name, frozenset())
 
-    def _find_by_extras(self) -> dict[str, frozenset[Kind]]:
-        """The kinds of distributions that extras of what the project declares ask for."""
+    def _find_brought(self) -> dict[str, frozenset[Kind]]:
+        """The kinds of what is declared by way of another name.
+
+        That is what extras of declared distributions ask for, and what those of no modules need.
+        """
         found: dict[str, frozenset[Kind]] = {}
         own = self._installed.own if self._installed is not None else NONE_INSTALLED
-        for requirement in self._project.metadata.requirements:
-            one = own.by_name.get(requirement.name)
-            for extra in requirement.extras if one is not None else ():
-                for name in one.optional.get(extra, ()) if one is not None else ():
-                    found[name] = found.get(name, frozenset()) | {requirement.kind}
+        waiting = [
+            (requirement.name, requirement.extras, frozenset({requirement.kind}))
+            for requirement in self._project.metadata.requirements
+        ]
+        waiting += [(name, (), kinds) for name, kinds in self._declared.names.items()]
+        while waiting:
+            name, extras, kinds = waiting.pop()
+            one = own.by_name.get(name)
+            if one is None:
+                continue
+            needs = [need for extra in extras for need in one.optional.get(extra, ())]
+            for need in (*needs, *(one.needs if one.is_meta else ())):
+                if not kinds <= found.get(need.name, frozenset()):
+                    found[need.name] = found.get(need.name, frozenset()) | kinds
+                    waiting.append((need.name, need.extras, kinds))
         return found
 
-    def _absent_by_name(self, dotted: str) -> tuple[str, ...]:
-        """The declared distribution that is not installed and bears the import's name."""
+    @staticmethod
+    def _by_name(dotted: str, names: AbstractSet[str]) -> tuple[str, ...]:
+        """Of some distributions that are not installed, the one that bears the import's name."""
         prefix = dotted
         while prefix:
             name = prefix.replace(".", "-").replace("_", "-").lower()
-            if name in self._absent:
+            if name in names:
                 return (name,)
             prefix = prefix.rpartition(".")[0]
         return ()
 
 
+def _beside(asked: _Asked, cure: Declaration) -> Declaration:
+    if asked.scope is not Scope.BESIDE or "requirements" in cure.hint:
+        return cure
+    hint = f"{cure.hint}; or list it in a `requirements.txt` of its folder"
+    return msgspec.structs.replace(cure, hint=hint)
+
+
 def _is_part_of(path: RelPath, kind: Kind) -> bool:
     """Whether a file is by its name the part of the project that an extra is for."""
     word, _, name = kind.partition(":")
+    if word != "extra":
+        return False
     parts = {each for each in re.split(r"[/._-]", path) if each}
-    return word == "extra" and set(name.split("-")) <= parts
+    joined = {re.sub(r"[._-]", "", each) for each in path.split("/")}
+    return set(name.split("-")) <= parts or name.replace("-", "") in joined
 
 
 def _distribution(name: str) -> str:

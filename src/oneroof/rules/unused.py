@@ -11,8 +11,12 @@ from functools import cached_property
 from oneroof import paths
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
+from oneroof.rules.aliases import STANDARD_MODULES, WORDS
+from oneroof.rules.comments import is_explained
+from oneroof.rules.constraints import constrains
 from oneroof.rules.development_tools import is_misplaced
-from oneroof.rules.distributions import Distribution, Distributions
+from oneroof.rules.distributions import Distribution, Distributions, Need
+from oneroof.rules.loading import COMMANDS
 from oneroof.rules.parsed import as_scanned
 from oneroof.rules.sources import Sources
 from oneroof.rules.texts import strings_in, text_of
@@ -22,7 +26,8 @@ from oneroof.workspace.model import MAIN, Project, ProjectName, Requirement, ext
 
 RULE = "unused"
 _STUBS = re.compile(r"types-.*|.*-stubs")
-_COMMANDS = frozenset({"console_scripts", "gui_scripts"})
+_SCHEME = re.compile(r"\b([a-z][a-z0-9]{3,})(?:\+\w+)?://")
+_WEB = frozenset({"http", "https", "file"})
 _READ = (".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".sh", ".txt", ".mk", ".tf", ".env")
 _READ_NAMES = re.compile(r"(?i)(dockerfile|containerfile|makefile|procfile|justfile|taskfile).*")
 
@@ -45,10 +50,10 @@ def find_unused(
         if is_misplaced(sources, project, requirement):
             told.add(name)
             yield _misplaced(sources, project, requirement)
-        elif use.is_unused(requirement):
+        elif use.is_unused(requirement) and not is_explained(sources.tree, project, requirement):
             told.add(name)
             message = f"declares `{name}`, which no file of {project.name} imports"
-            hint = "take it out, unless something needs it that no import shows"
+            hint = "take it out, or say in a comment beside it what it is for"
             problem = Problem(requirement.declared_in, message, requirement.key, hint)
             fix = withdraw(sources.graph, sources.tree, project, name)
             yield Violation(RULE, project.name, problem, fails=False, subject=name, fix=fix)
@@ -103,7 +108,7 @@ class _Use:
         packages = [package.name for package in metadata.import_packages]
         if not packages or name in self._projects:
             return True
-        if any(each.group not in _COMMANDS for each in metadata.entry_points):
+        if any(each.group not in COMMANDS for each in metadata.entry_points):
             return True
         if self._is_loaded_by_another(name):
             return True
@@ -117,13 +122,31 @@ class _Use:
     def _uses(self, found: Distribution, requirement: Requirement) -> bool:
         if not found.tops or found.is_plugin or found.name in self._distributions:
             return True
-        brought = {name for each in requirement.extras for name in found.optional.get(each, ())}
-        if brought & self._distributions or self._is_backend(found.name):
+        if found.brought_by(requirement.extras) & self._distributions:
             return True
-        if requirement.specifier.startswith("==") and self._is_needed(found.name):
-            return True  # A pin of what something else needs.
+        if self._is_backend(found.name) or self._holds(requirement):
+            return True
+        if STANDARD_MODULES.get(found.name) in self._modules:
+            return True
         public = {each for each in found.tops if not each.startswith("_")}
-        return self._is_named({found.name, *public}, found.scripts)
+        names = {found.name, *public, *WORDS.get(found.name, ())}
+        return self._is_named(names, found.scripts) or self._is_in_url(found.name)
+
+    def _is_in_url(self, name: str) -> bool:
+        """Whether a URL in the code has a part of a name as its scheme, as those of drivers do."""
+        return not self._schemes.isdisjoint(name.split("-"))
+
+    @cached_property
+    def _schemes(self) -> frozenset[str]:
+        found = (each for text in self._strings for each in _SCHEME.findall(text))
+        return frozenset(found) - _WEB
+
+    @cached_property
+    def _modules(self) -> frozenset[str]:
+        """All modules that files import, those of the standard library as well."""
+        return frozenset(
+            each.module for path in self._paths for each in self._sources.scan(path).imports
+        )
 
     def _is_loaded_by_another(self, name: ProjectName) -> bool:
         """Whether another project, which is used, loads one where it is there."""
@@ -183,16 +206,27 @@ class _Use:
             if any(r.name == name and r.kind.startswith("extra:") for r in metadata.requirements):
                 return True
         return self._installed is not None and any(
-            name in names
+            name in one.brought_by(one.optional)
             for used in self._distributions
-            if used in self._installed.by_name
-            for names in self._installed.by_name[used].optional.values()
+            if (one := self._installed.by_name.get(used)) is not None
         )
 
-    def _is_needed(self, name: str) -> bool:
-        return self._installed is not None and any(
-            name in each.requires for each in self._installed.by_name.values()
-        )
+    def _holds(self, requirement: Requirement) -> bool:
+        """Whether a requirement only bounds the version of what others bring along anyway."""
+        return constrains(requirement.specifier, self._asked.get(requirement.name, []))
+
+    @cached_property
+    def _asked(self) -> dict[str, list[str]]:
+        """What is there at run time, each with the specifiers that others than the project ask."""
+        if self._installed is None:
+            return {}
+        closure = self._graph.closure(self._project.name, (MAIN,)).requirements
+        needs = [(name, Need(r.name, r.specifier, r.extras)) for name, r in closure]
+        found = self._installed.closure(need for _, need in needs)
+        for name, need in needs:
+            if name != self._project.name:
+                found[need.name].append(need.specifier)
+        return found
 
     def _is_named(self, names: set[str], commands: set[str] | frozenset[str]) -> bool:
         """Whether a string or a file for another tool has one of the names."""

@@ -153,6 +153,7 @@ def _read_setup(tree: Tree, folder: RelPath) -> Metadata | None:
         ),
         import_packages=script.import_packages or config.import_packages,
         has_extension_modules=script.has_extension_modules or config.has_extension_modules,
+        is_complete=script.is_complete and config.is_complete,
         problems=(*script.problems, *config.problems),
     )
 

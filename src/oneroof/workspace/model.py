@@ -160,6 +160,8 @@ class Metadata(msgspec.Struct, frozen=True):
     """Extras and groups of which no two may be installed together (uv's `conflicts`)."""
     has_extension_modules: bool = False
     """Whether building it compiles something, so that source folders alone cannot run."""
+    is_complete: bool = True
+    """Whether all requirements and extras could be read: else the build backend knows more."""
     problems: tuple[Problem, ...] = ()
 
 

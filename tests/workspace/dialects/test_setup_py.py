@@ -386,3 +386,21 @@ def test_nothing_is_executed(tree: MakeTree) -> None:
     assert metadata.name == "mq"
     made = tree({})
     assert list(made.root.rglob("ran")) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("install_requires=['a'], extras_require={'x': ['b']}", True),
+        ("install_requires=find()", False),
+        ("install_requires=['a', find()]", False),
+        ("extras_require={'x': find()}", False),
+        ("**find()", False),
+        ("version=find(), setup_requires=find()", True),
+    ],
+)
+def test_whether_all_requirements_could_be_read(
+    tree: MakeTree, arguments: str, *, expected: bool
+) -> None:
+    text = f"from setuptools import setup\nfrom somewhere import find\nsetup({arguments})\n"
+    assert read(tree, text).is_complete is expected

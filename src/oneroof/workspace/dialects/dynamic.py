@@ -12,6 +12,7 @@ from oneroof.workspace.dialects.requirements import read_requirements_file
 from oneroof.workspace.dialects.setuptools_dynamic import (
     find_setuptools_version,
     read_dynamic_requirements,
+    read_plugin_requirements,
 )
 from oneroof.workspace.dialects.toml import Table
 from oneroof.workspace.model import MAIN, Metadata, extra
@@ -86,6 +87,7 @@ def _with_requirements(metadata: Metadata, project: ProjectTable, backend: Backe
     if part is None:
         if backend.name not in {"poetry", "poetry_dynamic_versioning"}:
             _note_unknown(project, backend)
+            metadata = msgspec.structs.replace(metadata, is_complete=False)
         return metadata
     more = tuple(
         each
@@ -99,6 +101,7 @@ def _with_requirements(metadata: Metadata, project: ProjectTable, backend: Backe
         extras=tuple(dict.fromkeys((*metadata.extras, *(part.extras if wanted_extras else ())))),
         manifests=tuple(dict.fromkeys((*metadata.manifests, *part.manifests))),
         indexes=(*metadata.indexes, *part.indexes),
+        is_complete=part.is_complete,
     )
 
 
@@ -113,6 +116,8 @@ def _note_unknown(project: ProjectTable, backend: Backend) -> None:
 def _find_requirements(backend: Backend) -> Metadata | None:
     """The dynamic dependencies and extras; None where they cannot be read."""
     if backend.name == "setuptools":
+        if "setuptools_dynamic_dependencies" in backend.document.table("tool"):
+            return read_plugin_requirements(backend.document)
         declared = backend.document.table("tool", "setuptools", "dynamic")
         part = read_dynamic_requirements(backend.document, backend.tree)
         fields = {"dependencies", "optional-dependencies"} & declared.values.keys()
@@ -125,6 +130,7 @@ def _find_requirements(backend: Backend) -> Metadata | None:
             manifests=(*part.manifests, *backend.setup.manifests),
             requirements=(*part.requirements, *others),
             extras=(*part.extras, *backend.setup.extras),
+            is_complete=backend.setup.is_complete,
         )
     if backend.name == "hatchling":
         return _find_hatch_requirements(backend)

@@ -43,6 +43,7 @@ def read_setup_py(tree: Tree, folder: RelPath) -> Metadata | None:
     arguments = calls[0].arguments
     if isinstance(spread := arguments.get("**"), Unknown):
         fields.report("**", f"is not static: {spread}")
+        fields.is_complete = "install_requires" in arguments
     _read_core(fields, arguments)
     _read_requirements(fields, arguments)
     _read_entry_points(fields, arguments)
@@ -102,6 +103,8 @@ def _read_requirements(fields: Fields, arguments: Mapping[str, object]) -> None:
     lines = _lines(fields, arguments.get("install_requires"), "install_requires")
     fields.add_requirements(lines, MAIN, "install_requires")
     extras = arguments.get("extras_require")
+    if any(_first_unknown(arguments.get(key)) for key in ("install_requires", "extras_require")):
+        fields.is_complete = False
     if isinstance(extras, Unknown):
         fields.report("extras_require", f"is not static: {extras}")
     elif isinstance(extras, dict):

@@ -6,6 +6,7 @@ from oneroof import paths
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
 from oneroof.workspace.dialects.pep508 import normalise_name
+from oneroof.workspace.dialects.project import read_requirements
 from oneroof.workspace.dialects.requirements import read_requirements_file
 from oneroof.workspace.dialects.static_version import find_attribute
 from oneroof.workspace.dialects.toml import Table
@@ -29,6 +30,20 @@ def read_dynamic_requirements(document: Table, tree: Tree) -> Metadata:
         extras=tuple(normalise_name(name) for name in optional.values),
         indexes=tuple(index for part in parts for index in part.indexes),
         problems=tuple(problem for part in parts for problem in part.problems),
+    )
+
+
+def read_plugin_requirements(document: Table) -> Metadata:
+    """What the plugin `setuptools_dynamic_dependencies` fills the version into."""
+    table = document.table("tool", "setuptools_dynamic_dependencies")
+    requirements = read_requirements(table, "dependencies", MAIN)
+    optional = table.table("optional-dependencies")
+    for name in optional.values:
+        requirements += read_requirements(optional, name, extra(normalise_name(name)))
+    return Metadata(
+        manifests=(),
+        requirements=tuple(requirements),
+        extras=tuple(normalise_name(name) for name in optional.values),
     )
 
 

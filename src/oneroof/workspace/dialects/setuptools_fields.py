@@ -54,6 +54,7 @@ class Fields(msgspec.Struct):
     groups: list[Group] = msgspec.field(default_factory=list)
     entry_points: list[EntryPoint] = msgspec.field(default_factory=list)
     problems: list[Problem] = msgspec.field(default_factory=list)
+    is_complete: bool = True
 
     def report(self, key: str, message: str, *, hint: str = "", fatal: bool = False) -> None:
         """Collect a problem of this file."""
@@ -128,6 +129,7 @@ class Fields(msgspec.Struct):
             groups=tuple(self.groups),
             entry_points=tuple(self.entry_points),
             has_extension_modules=has_extension_modules,
+            is_complete=self.is_complete,
             problems=tuple(self.problems),
         )
 
