@@ -81,9 +81,9 @@ def test_rules_of_the_root_are_read(oneroof: Oneroof, workspace: MakeWorkspace) 
         ),
         (
             'forbidden = [{ from = "api", to = "billing" }]',
-            "tool.oneroof.rules.forbidden[0]",
-            "lacks `reason`",
-            "every entry of `forbidden` has `from`, `to`, `reason`",
+            "tool.oneroof.rules.forbidden[0].reason",
+            "is missing: an entry needs `from`, `to`, `reason`",
+            None,
         ),
     ],
 )
