@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from oneroof.changes.edges import KeptEdge
     from oneroof.changes.remembered import Snapshot
     from oneroof.imports.graph import ImportGraph
+    from oneroof.imports.kept import Kept
     from oneroof.paths import RelPath
     from oneroof.workspace.graph import Graph
     from oneroof.workspace.model import ProjectName, Workspace
@@ -47,6 +48,8 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
     """Whether to discover anew whatever is remembered."""
     kept: "Snapshot | None" = None
     """What is remembered, where it was read already."""
+    kept_imports: "Kept | None" = None
+    """What is remembered of the import graph, where it was read already."""
 
     @property
     def root(self) -> Path:
@@ -89,7 +92,7 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
 
         projects = self.workspace.projects
         memory = workspace_folder(self.root) / "imports"
-        kept = read_kept(memory)
+        kept = self.kept_imports or read_kept(memory)
         changes: dict[RelPath, Change] = {}
         if kept is not None:
             now = self.work_tree
@@ -130,19 +133,23 @@ def open_workspace(
     fresh: bool = False,
     reading: Reading | None = None,
     kept: "Snapshot | None" = None,
+    kept_imports: "Kept | None" = None,
 ) -> Opened:
     """Read the state of the files around `start` and the workspace they make up.
 
     The root is the git work tree's top; without git it is `start` itself. `fresh` discovers
     anew whatever is remembered. `reading` may have been started already for the same root, and
-    `kept` read.
+    `kept` and `kept_imports` read.
 
     Raises:
         ToolError: git refuses to answer.
     """
     if reading is not None:
         work_tree = finish_reading(reading)
-        return Opened(work_tree, True, reading.began_at_ns, fresh=fresh, kept=kept)
+        began_at_ns = reading.began_at_ns
+        return Opened(
+            work_tree, True, began_at_ns, fresh=fresh, kept=kept, kept_imports=kept_imports
+        )
     start = start.resolve()
     root = find_repository(start)
     return open_root(root or start, fresh=fresh)

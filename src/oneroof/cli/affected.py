@@ -49,7 +49,7 @@ def affected_command(
     comparison = None
     if session.reading is not None:
         # git is still looking through the work tree: these go on beside it.
-        session.look_ahead()
+        session.look_ahead(imports=task == "test")
         comparison = compare_index(Path(session.reading.root), since)
     affected = affected_since(session.opened, since, comparison)
     if task is not None:

@@ -13,6 +13,7 @@ from oneroof.workspace.reading import Reading
 if TYPE_CHECKING:
     from oneroof.changes.remembered import Snapshot
     from oneroof.cli.locks import Locks
+    from oneroof.imports.kept import Kept
     from oneroof.workspace.model import Project
 
 
@@ -24,6 +25,7 @@ class Session:
         self.reading = reading
         """git at work on the state of the work tree, where it was started already."""
         self._kept: Snapshot | None = None
+        self._kept_imports: Kept | None = None
 
     @classmethod
     def of(cls, opened: Opened) -> Self:
@@ -37,14 +39,21 @@ class Session:
         """The workspace, discovered or remembered."""
         if self._root is not None:
             return open_root(self._root)
-        return open_workspace(Path.cwd(), reading=self.reading, kept=self._kept)
+        return open_workspace(
+            Path.cwd(), reading=self.reading, kept=self._kept, kept_imports=self._kept_imports
+        )
 
-    def look_ahead(self) -> None:
+    def look_ahead(self, *, imports: bool = False) -> None:
         """Read what was remembered of the workspace while git still looks at the work tree."""
         if self.reading is not None:
             from oneroof.changes.remembered import read_snapshot
 
-            self._kept = read_snapshot(workspace_folder(Path(self.reading.root)) / "snapshot")
+            folder = workspace_folder(Path(self.reading.root))
+            self._kept = read_snapshot(folder / "snapshot")
+            if imports:
+                from oneroof.imports.kept import read_kept
+
+                self._kept_imports = read_kept(folder / "imports")
 
     @cached_property
     def here(self) -> RelPath:
