@@ -29,7 +29,7 @@ def manifest(name: str, *needs: str) -> str:
 @pytest.fixture
 def portions(repository: Repository, index: Index) -> Repository:
     index.wheels.add("deep", "1.5", {"deeply/__init__.py": ""})
-    index.wheels.add("shallow", "1.0", {"shallow.py": "import deeply\n"}, requires=["deep"])
+    index.wheels.add("shallow", "1.0", {"shallow.py": "import deeply\n"}, requires=["deep>=1.5"])
     repository.write(
         {
             "pkg_a/pyproject.toml": manifest("example-pkg-a"),
