@@ -1,5 +1,6 @@
 """What is kept of the import graph between runs: always what reading everything anew would give."""
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -49,7 +50,7 @@ def state(root: Path, committed: Files, files: Files) -> WorkTree:
     now = {RelPath(path): read_blob(root, RelPath(path)) for path in files}
     dirty = ((path, now.get(path)) for path in sorted({*blobs, *now}))
     changed = tuple((path, blob) for path, blob in dirty if blob != blobs.get(path))
-    return WorkTree(root, "", listing.encode(), changed)
+    return WorkTree(root, "", listing.encode("utf-8", "surrogateescape"), changed)
 
 
 def make(
@@ -214,6 +215,16 @@ def test_a_damaged_memory_is_as_none(tmp_path: Path, damage: bytes) -> None:
     first = told(make(tree, memory))
     memory.write_bytes(damage)
     assert told(make(tree, memory)) == first
+
+
+def test_names_that_are_no_text_are_read(tmp_path: Path) -> None:
+    name = os.fsdecode(b"libs/a/src/a/\xff.py")
+    files = {name: "import a.y", f"{A}/y.py": ""}
+    tree = state(tmp_path / "tree", files, files)
+    projects = [*ONE, structs.replace(owning("c", "c"), path=RelPath(os.fsdecode(b"libs/\xff")))]
+    for _ in range(2):
+        found = make(tree, tmp_path / "memory", projects)
+        assert [use.path for use in found.uses(RelPath(name))] == [f"{A}/y.py"]
 
 
 def test_many_files_are_read_as_few_are(tmp_path: Path) -> None:

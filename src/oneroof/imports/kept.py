@@ -27,6 +27,7 @@ FORMAT = f"1 {SCAN_FORMAT} {BYTES} {__version__}"
 _FEW = 32
 """So many changed files are read again each time rather than kept."""
 _MOST = 400
+"""More changed files are read by several processes, which makes all rows anew."""
 
 Changes = Mapping[RelPath, tuple[Blob | None, Blob | None]]
 """What a path held and what it holds; None where it was or is not there."""
@@ -91,7 +92,7 @@ def make_graph(
         table.changed.update(
             {place: reader.row(paths[place], places, table.row(place)) for place in again}
         )
-        worth_it = len(again) > _FEW or (kept.listing_digest != source.work_tree.listing_digest)
+        worth_it = len(again) > _FEW or kept.listing_digest != source.work_tree.listing_digest
     if memory is not None and worth_it:
         _write_kept(memory, source.work_tree, projects, table)
     return ImportGraph(modules, table)
@@ -133,7 +134,9 @@ def _kind(path: RelPath) -> str:
 
 
 def _digest(projects: Sequence[Project]) -> str:
-    facts = [
-        (each.path, each.name, each.owned_paths, each.metadata.import_packages) for each in projects
-    ]
-    return hashlib.sha256(msgspec.msgpack.encode(facts)).hexdigest()
+    facts: list[str] = []
+    for each in projects:
+        packages = (f"{one.name} {one.path}" for one in each.metadata.import_packages)
+        facts += (each.path, each.name, *each.owned_paths, "", *packages, "")
+    text = "\0".join(facts)  # msgspec takes no names that are not UTF-8
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

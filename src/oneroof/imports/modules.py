@@ -56,7 +56,7 @@ class Modules:
     @cached_property
     def _folders(self) -> frozenset[RelPath]:
         """All folders that hold Python modules, however deep."""
-        found = {paths.parent(path) for path in self.files}
+        found = {RelPath(path.rpartition("/")[0] or ".") for path in self.files}
         for folder in tuple(found):
             above = paths.parent(folder)
             while above not in found:
@@ -69,13 +69,12 @@ class Modules:
         """By folder, the modules and packages that lie directly in it, by name."""
         found: dict[RelPath, dict[str, tuple[RelPath, ...]]] = {}
         for path in sorted(self.files):
-            folder, name = paths.parent(path), paths.name(path).removesuffix(".py")
-            if name == INIT and folder != paths.ROOT:
-                above = found.setdefault(paths.parent(folder), {})
-                name = paths.name(folder)
-            else:
-                above = found.setdefault(folder, {})
-            above[name] = (*above.get(name, ()), path)
+            above, _, file = path.rpartition("/")
+            folder, name = RelPath(above or "."), file[:-3]
+            if name == INIT and above:
+                folder, name = paths.parent(folder), paths.name(folder)
+            inside = found.setdefault(folder, {})
+            inside[name] = (*inside.get(name, ()), path)
         return found
 
     @cached_property
@@ -87,11 +86,11 @@ class Modules:
             for project in self._projects
             for root, name in _mounts(project)
         ]
-        names = {mount.root: {*self._children.get(mount.root, ())} for mount in mounts}
-        for folder in self._folders:
-            above = names.get(paths.parent(folder))
-            if above is not None:
-                above.add(paths.name(folder))
+        names: dict[str, set[str]] = {mount.root: set() for mount in mounts}
+        for path in (*self.files, *self._folders):
+            above, _, name = path.rpartition("/")
+            if (above or ".") in names:
+                names[above or "."].add(name.removesuffix(".py"))
         found: dict[str, list[Mount]] = {}
         for mount in mounts:
             firsts = {mount.name.partition(".")[0]} if mount.name else names[mount.root]
@@ -187,10 +186,9 @@ class Modules:
         """The module or the package of a place; both where both are there."""
         if place in self.files:
             return (place,)
-        if place == paths.ROOT:
-            init = RelPath(f"{INIT}.py")
-            return (init,) if init in self.files else ()
-        return self.in_package(paths.parent(place), paths.name(place))
+        module = RelPath(f"{place}.py")
+        package = paths.join(place, f"{INIT}.py")
+        return tuple(path for path in (module, package) if path in self.files)
 
     def in_package(self, folder: RelPath, name: str) -> tuple[RelPath, ...]:
         """What a name means in a folder."""
