@@ -28,7 +28,7 @@ def test_version_is_one_line(oneroof: Oneroof, shop: Path) -> None:
 def test_help_shows_the_groups(oneroof: Oneroof, shop: Path) -> None:
     said = oneroof(shop, "--help")
     titles = [line for line in said.stdout.splitlines() if line.endswith(":") and line[0] != " "]
-    assert titles == ["Usage:", "Options:", "look:", "work:", "run:", "keep:"][1:]
+    assert titles == ["Usage:", "Options:", "look:", "work:", "run:", "ship:", "keep:"][1:]
     assert said.exit_code == 0
 
 
