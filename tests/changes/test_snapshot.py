@@ -180,3 +180,11 @@ def test_without_git_ignored_files_and_debris_are_left_out(
     (root / "a/pyproject.toml").write_text(manifest("z"))
     assert names(open_root(root)) == ["z"]
     assert sorted(path.name for path in root.iterdir()) == [".gitignore", "a", "ignored", "venv"]
+
+
+def test_without_kept_edges_no_file_is_sorted_into_a_folder(chain: Path) -> None:
+    opened = open_root(chain)
+    names(opened)
+    again = open_root(chain)
+    assert again.edges_by_project == {}
+    assert "tree" not in vars(again)

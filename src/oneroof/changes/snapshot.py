@@ -5,6 +5,7 @@ neither changed, the last answer is this one; anything else is discovered anew.
 """
 
 import hashlib
+import os
 import time
 from functools import cached_property
 from pathlib import Path
@@ -108,9 +109,10 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def edges(self) -> "tuple[KeptEdge, ...]":
         """What tests depend on beside what they say, as it was found and kept."""
-        from oneroof.changes.edges import read_edges
+        from oneroof.changes.edges import FILE, read_edges
 
-        return read_edges(self.tree)
+        # Most keep none, and to sort all files into folders takes longer than the rest.
+        return read_edges(self.tree) if os.path.lexists(self.root / FILE) else ()
 
     @cached_property
     def edges_by_project(self) -> "dict[ProjectName, tuple[KeptEdge, ...]]":
