@@ -95,3 +95,13 @@ def wheelhouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wheelhouse:
     monkeypatch.setenv("UV_FIND_LINKS", str(wheelhouse.folder))
     monkeypatch.setenv("UV_NO_INDEX", "1")
     return wheelhouse
+
+
+@pytest.fixture
+def offline(wheelhouse: Wheelhouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wheelhouse:
+    """A wheelhouse with `six` and `attrs` that is all there is: no index and no cache of uv."""
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
+    wheelhouse.add("six", "1.16")
+    wheelhouse.add("attrs", "23.1")
+    return wheelhouse

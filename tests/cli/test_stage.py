@@ -23,16 +23,8 @@ FILES = {
 
 
 @pytest.fixture
-def repository(
-    workspace: MakeWorkspace,
-    wheelhouse: Wheelhouse,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Path:
-    monkeypatch.setenv("UV_OFFLINE", "1")
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
-    wheelhouse.add("six", "1.16")
-    wheelhouse.add("attrs", "23.1")
+def repository(workspace: MakeWorkspace, offline: Wheelhouse) -> Path:
+    del offline
     return workspace(FILES)
 
 

@@ -12,10 +12,11 @@ from oneroof import paths
 from oneroof.changes.affected import Cause, Reason, status_word
 from oneroof.changes.difference import Change
 from oneroof.changes.inputs import Reach, find_owners
-from oneroof.errors import ConfigError, Problem
+from oneroof.errors import Problem
 from oneroof.paths import RelPath
 from oneroof.workspace.globs import matches
 from oneroof.workspace.model import Project, ProjectName
+from oneroof.workspace.own_files import parse, render
 from oneroof.workspace.tree import Tree
 
 FILE = RelPath(".oneroof-edges.json")
@@ -52,7 +53,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def encode(edges: Iterable[KeptEdge]) -> bytes:
     """The content of a file with these edges: sorted, each once."""
     document = _Document(FORMAT, tuple(sorted(set(edges), key=msgspec.structs.astuple)))
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    return render(document)
 
 
 def decode(content: bytes) -> tuple[KeptEdge, ...]:
@@ -62,14 +63,7 @@ def decode(content: bytes) -> tuple[KeptEdge, ...]:
         ConfigError: it holds none, or of another format.
     """
     hint = "mend it, or remove it and have `oneroof test --shadow` find the edges anew"
-    try:
-        document = msgspec.json.decode(content, type=_Document)
-    except msgspec.MsgspecError as error:
-        message = f"{FILE}: cannot be read: {error}"
-        raise ConfigError(message, hint=hint) from error
-    if document.format != FORMAT:
-        message = f"{FILE}: has format {document.format}, expected {FORMAT}"
-        raise ConfigError(message, hint=hint)
+    document = parse(content, _Document, name=FILE, expected=FORMAT, hint=hint)
     return document.edges
 
 

@@ -80,6 +80,20 @@ class Session:
 
         return select(self.opened.graph, selectors, self.here)
 
+    def select_one(self, selector: str) -> "Project":
+        """The one project that a selector names.
+
+        Raises:
+            ConfigError: it names none, or several.
+        """
+        from oneroof.errors import ConfigError
+
+        found = self.select((selector,))
+        if len(found) != 1:
+            message = f"`{selector}` names {len(found)} projects"
+            raise ConfigError(message, hint="name one of them")
+        return found[0]
+
 
 def warn(text: str) -> None:
     """Say something on standard error."""

@@ -6,7 +6,7 @@ import click
 
 from oneroof.cli.context import Session
 from oneroof.cli.output import columns, write, write_json
-from oneroof.errors import ConfigError, SelectionError
+from oneroof.errors import SelectionError
 
 if TYPE_CHECKING:
     from oneroof.actions.action import Action, Difference
@@ -28,15 +28,12 @@ def explain_command(session: Session, target: str, *, inputs: bool, as_json: boo
     from oneroof.cli.work import Work
 
     project, _, task = target.rpartition(":") if ":" in target else (target, "", "test")
-    found = session.select((project,))
-    if len(found) != 1:
-        message = f"`{project}` names {len(found)} projects"
-        raise ConfigError(message, hint="name one of them")
+    found = session.select_one(project)
     work = Work(session, check_format=True)
-    targets = work.catalogue.targets(found, (task,))
+    targets = work.catalogue.targets((found,), (task,))
     if not targets:
-        names = ", ".join(f"`{name}`" for name in work.catalogue.task_names(found[0])) or "none"
-        message = f"{found[0].name} has nothing to do for `{task}`"
+        names = ", ".join(f"`{name}`" for name in work.catalogue.task_names(found)) or "none"
+        message = f"{found.name} has nothing to do for `{task}`"
         raise SelectionError(message, hint=f"its tasks: {names}")
     with work.showing(quiet=as_json):
         planned = work.planner.plan(targets)[0]

@@ -7,7 +7,6 @@ import click
 from oneroof import disk
 from oneroof.cli.context import Session, warn
 from oneroof.cli.image_output import Done, show_done, show_plan
-from oneroof.cli.shipping import select_one
 from oneroof.errors import OK, ConfigError
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def image_command(
         hint = "give `-o oci:DIR`, `--push REF` or `--load`, or look first with `--plan`"
         raise ConfigError(message, hint=hint)
     sinks = [parse_sink(each) for each in outputs]
-    chosen, work = select_one(session, project), Work(session)
+    chosen, work = session.select_one(project), Work(session)
     target = _target(chosen, push)
     for each in tags:
         require_tag(each)

@@ -19,19 +19,6 @@ if TYPE_CHECKING:
     from oneroof.workspace.model import Kind, Project
 
 
-def select_one(session: Session, selector: str) -> "Project":
-    """The one project that a selector names.
-
-    Raises:
-        ConfigError: it names none, or several.
-    """
-    found = session.select((selector,))
-    if len(found) != 1:
-        message = f"`{selector}` names {len(found)} projects"
-        raise ConfigError(message, hint="name one of them")
-    return found[0]
-
-
 def python_of(work: "Work", project: "Project") -> str:
     """The version that the project is tested with here."""
     from oneroof.environments.model import Request
@@ -40,23 +27,39 @@ def python_of(work: "Work", project: "Project") -> str:
     return interpreter.minor
 
 
+def run_wheels(
+    session: Session,
+    projects: "Sequence[Project]",
+    cache: "DiskCache",
+    *,
+    policy: str = "range",
+    use_cache: bool = True,
+    jobs: int | None = None,
+) -> "tuple[list[Built], bool]":
+    """The wheels of projects in their order, and whether the run was interrupted."""
+    from contextlib import closing
+
+    from oneroof.cli.work import processors
+    from oneroof.distributions.frontend import DEFAULT_TIMEOUT_SECONDS, Frontend
+    from oneroof.distributions.portable import Policy
+    from oneroof.distributions.wheels import Wheels
+    from oneroof.execution.environment import base_environment
+
+    with closing(Frontend(base_environment(os.environ), DEFAULT_TIMEOUT_SECONDS)) as frontend:
+        wheels = Wheels(session.opened, cache, frontend, policy=Policy(policy), use_cache=use_cache)
+        return wheels.build(projects, jobs=jobs or processors())
+
+
 def build_wheels(session: Session, project: "Project", cache: "DiskCache") -> "Sequence[Built]":
     """The wheels of a project and of its internal dependencies.
 
     Raises:
         ToolError: one cannot be built.
     """
-    from oneroof.cli.work import processors
-    from oneroof.distributions.frontend import DEFAULT_TIMEOUT_SECONDS, Frontend
     from oneroof.distributions.plan import to_build
-    from oneroof.distributions.wheels import Wheels
-    from oneroof.execution.environment import base_environment
 
     projects = to_build(session.opened.graph, (project,))
-    with Frontend(base_environment(os.environ), DEFAULT_TIMEOUT_SECONDS) as frontend:
-        built, interrupted = Wheels(session.opened, cache, frontend).build(
-            projects, jobs=processors()
-        )
+    built, interrupted = run_wheels(session, projects, cache)
     if interrupted:
         raise KeyboardInterrupt
     for each in built:

@@ -9,7 +9,7 @@ import click
 from oneroof import disk
 from oneroof.cli.context import Session, warn
 from oneroof.cli.output import columns, write, write_json
-from oneroof.cli.shipping import build_wheels, fetch_third_party, python_of, select_one
+from oneroof.cli.shipping import build_wheels, fetch_third_party, python_of
 from oneroof.errors import OK, ConfigError
 
 if TYPE_CHECKING:
@@ -77,11 +77,8 @@ def stage_command(
     if output is None and not listing:
         message = "where to write the stage is not said"
         raise ConfigError(message, hint="give a folder with `-o`, or look first with `--list`")
-    chosen, work, cache = (
-        select_one(session, project),
-        Work(session),
-        DiskCache(disk.cache_root(), warn),
-    )
+    chosen = session.select_one(project)
+    work, cache = Work(session), DiskCache(disk.cache_root(), warn)
     machine = parse_platform(platform, python or python_of(work, chosen))
     with work.showing(quiet=as_json):
         built = build_wheels(session, chosen, cache)

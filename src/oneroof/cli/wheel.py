@@ -1,6 +1,5 @@
 """`oneroof wheel`: the wheels of projects and of what they need from the workspace."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import click
 from oneroof import disk
 from oneroof.cli.context import Session, warn
 from oneroof.cli.output import plural, write, write_json
+from oneroof.cli.shipping import run_wheels
 from oneroof.errors import INTERRUPTED, OK, SelectionError, ToolError
 
 if TYPE_CHECKING:
@@ -58,13 +58,8 @@ def wheel_command(
     other versions of the same projects are removed from DIR.
     """
     from oneroof.cache.disk import DiskCache
-    from oneroof.cli.work import processors
     from oneroof.distributions.deliver import deliver
-    from oneroof.distributions.frontend import DEFAULT_TIMEOUT_SECONDS, Frontend
     from oneroof.distributions.plan import is_built, to_build
-    from oneroof.distributions.portable import Policy
-    from oneroof.distributions.wheels import Wheels
-    from oneroof.execution.environment import base_environment
 
     selected = session.select(select)
     chosen = [each for each in selected if is_built(each)]
@@ -73,11 +68,9 @@ def wheel_command(
         raise SelectionError(message, hint="`oneroof ls --json` shows the build backends")
     projects = to_build(session.opened.graph, chosen)
     cache = DiskCache(disk.cache_root(), warn)
-    with Frontend(base_environment(os.environ), DEFAULT_TIMEOUT_SECONDS) as frontend:
-        wheels = Wheels(
-            session.opened, cache, frontend, policy=Policy(internal), use_cache=not no_cache
-        )
-        built, interrupted = wheels.build(projects, jobs=jobs or processors())
+    built, interrupted = run_wheels(
+        session, projects, cache, policy=internal, use_cache=not no_cache, jobs=jobs
+    )
     names = {each.name for each in chosen}
     shown = [each for each in built if not no_deps or each.project in names]
     delivered = deliver(shown, output, cache.storage)

@@ -10,8 +10,6 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import msgspec
 
@@ -46,7 +44,7 @@ class Missing(msgspec.Struct, frozen=True):
 
 
 class Frontend:
-    """Calls hooks for parallel callers; ends its processes when it is left."""
+    """Calls hooks for parallel callers; ends its processes when it is closed."""
 
     def __init__(self, variables: Mapping[str, str], timeout_seconds: float) -> None:
         self._variables = dict(variables)
@@ -55,17 +53,6 @@ class Frontend:
         self._idle: dict[str, list[_Worker]] = {}
         self._all: set[_Worker] = set()
         self._closed = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End all processes, whatever they do."""

@@ -103,10 +103,7 @@ def direct_dependencies(graph: Graph, name: ProjectName) -> tuple[Project, ...]:
 
 def make_action(plan: WheelPlan, opened: Opened) -> Action:
     """Everything a wheel depends on."""
-    blobs = opened.work_tree.blobs
-    listing = render_listing(
-        {path: f"{blobs[path].mode} {blobs[path].identity}" for path in plan.files if path in blobs}
-    )
+    listing = render_listing(opened.work_tree.states(plan.files))
     inputs = [
         Input(f"files:{plan.project}", str(Digest.of(listing))),
         Input("environment", plan.environment.content_digest),

@@ -18,22 +18,12 @@ def find_sources(project: Project, tree: Tree, nested: frozenset[RelPath]) -> tu
     Files that git ignores are left out, so that what an earlier build left behind never ships;
     so are the projects inside this one.
     """
-    found = set(_below(tree, project.path, nested))
+    found = set(tree.below(project.path, nested))
     for owned in project.owned_paths:
-        found.update(tree.below(owned) if tree.is_folder(owned) else [owned])
+        found.update(tree.at(owned))
     for manifest in project.metadata.manifests:
         found.update(_named_above(project, tree, manifest))
     return tuple(sorted(path for path in found if path in tree or path in tree.links))
-
-
-def _below(tree: Tree, folder: RelPath, nested: frozenset[RelPath]) -> Iterator[RelPath]:
-    here = tree.folder(folder)
-    for name in here.files:
-        yield paths.join(folder, name)
-    for name in here.folders:
-        below = paths.join(folder, name)
-        if below not in nested:
-            yield from _below(tree, below, nested)
 
 
 def _named_above(project: Project, tree: Tree, manifest: RelPath) -> Iterator[RelPath]:

@@ -1,6 +1,5 @@
 """Building wheels: those that are known are taken from the cache, the others built in parallel."""
 
-import shutil
 import tempfile
 import threading
 import time
@@ -31,6 +30,7 @@ from oneroof.distributions.plan import (
 )
 from oneroof.distributions.portable import Policy, make_portable, read_identity
 from oneroof.distributions.sources import find_sources
+from oneroof.environments.compiled import copied
 from oneroof.environments.model import Environment, Request
 from oneroof.environments.provide import Provider
 from oneroof.errors import OneroofError
@@ -229,23 +229,13 @@ class Wheels:
     @contextmanager
     def _copied(self, plan: WheelPlan) -> Iterator[tuple[Path, Path]]:
         """The folder of the project's copy, and where its log goes."""
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".wheel-", dir=self._scratch))
-        try:
-            root = folder / "sources"
-            root.mkdir()
-            made: set[Path] = set()
-            for path in plan.files:
-                target = root / path
-                if target.parent not in made:
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    made.add(target.parent)
-                shutil.copy2(self._opened.tree.absolute(path), target, follow_symlinks=False)
+        with (
+            copied(self._opened.tree, plan.files, self._scratch) as root,
+            tempfile.TemporaryDirectory(prefix=".wheel-", dir=self._scratch) as beside,
+        ):
             if plan.history:
                 give_history(root, self._opened.root, plan.files)
-            yield (root if plan.path == paths.ROOT else root / plan.path), folder / "log"
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            yield (root if plan.path == paths.ROOT else root / plan.path), Path(beside, "log")
 
     def _finish(self, plan: WheelPlan, action: Action, wheel: Wheel) -> Built:
         """Make a wheel portable and the same each time, look at it, and keep it."""

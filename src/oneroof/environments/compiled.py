@@ -28,7 +28,7 @@ def sources_of(project: Project, tree: Tree) -> tuple[RelPath, ...]:
     """The files a project is built from: its folder's and those it owns elsewhere."""
     found = set(tree.below(project.path))
     for owned in project.owned_paths:
-        found.update(tree.below(owned) if tree.is_folder(owned) else [owned])
+        found.update(tree.at(owned))
     return tuple(sorted(path for path in found if os.path.lexists(tree.absolute(path))))
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from oneroof.errors import ConfigError, Problem
+from oneroof.errors import Problem
 from oneroof.rules.coverage import Coverage
 from oneroof.rules.violation import Violation
 from oneroof.workspace.editing.keys import names_of
 from oneroof.workspace.model import ProjectName
+from oneroof.workspace.own_files import parse, render
 
 FILE = ".oneroof-baseline.json"
 FORMAT = 1
@@ -60,7 +61,7 @@ def encode(violations: Iterable[Violation], kept: Iterable[Entry] = ()) -> bytes
         if each.rule not in NEVER and not each.problem.key.startswith("tool.oneroof")
     } | set(kept)
     document = _Document(FORMAT, tuple(sorted(entries, key=_order)))
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    return render(document)
 
 
 def decode(content: bytes) -> frozenset[Entry]:
@@ -70,14 +71,7 @@ def decode(content: bytes) -> frozenset[Entry]:
         ConfigError: it is none, or of another format.
     """
     hint = "`oneroof check --write-baseline` writes it anew"
-    try:
-        document = msgspec.json.decode(content, type=_Document)
-    except msgspec.MsgspecError as error:
-        message = f"{FILE}: cannot be read: {error}"
-        raise ConfigError(message, hint=hint) from error
-    if document.format != FORMAT:
-        message = f"{FILE}: has format {document.format}, expected {FORMAT}"
-        raise ConfigError(message, hint=hint)
+    document = parse(content, _Document, name=FILE, expected=FORMAT, hint=hint)
     return frozenset(document.violations)
 
 

@@ -207,7 +207,7 @@ class Fingerprinter(msgspec.Struct):
         graph = self.opened.imports
         members = work_members(self.opened.graph, project)
         nested = self.nested.get(project.path, frozenset())
-        below = _below(self.opened.tree, project.path, nested)
+        below = self.opened.tree.below(project.path, nested)
         above = (paths.join(each, "conftest.py") for each in paths.ancestors(project.path))
         starts = (
             *(path for path in below if path in graph.scans),
@@ -224,9 +224,7 @@ class Fingerprinter(msgspec.Struct):
     def _documents(self, project: Project) -> tuple[RelPath, ...]:
         key = (project.name, "documents")
         if key not in self._data:
-            below = _below(
-                self.opened.tree, project.path, self.nested.get(project.path, frozenset())
-            )
+            below = self.opened.tree.below(project.path, self.nested.get(project.path, frozenset()))
             self._data[key] = tuple(path for path in below if reach(project, path) is Reach.NOBODY)
         return self._data[key]
 
@@ -234,9 +232,7 @@ class Fingerprinter(msgspec.Struct):
         """The names of documents that a project's Python files mention."""
         if project.name not in self._names:
             scans = self.opened.imports.scans
-            below = _below(
-                self.opened.tree, project.path, self.nested.get(project.path, frozenset())
-            )
+            below = self.opened.tree.below(project.path, self.nested.get(project.path, frozenset()))
             self._names[project.name] = frozenset(
                 name for path in below if path in scans for name in scans[path].prose
             )
@@ -263,7 +259,7 @@ class Fingerprinter(msgspec.Struct):
         wanted = Reach.DEPENDENTS.value if which == "shared" else Reach.OWNER.value
         tree = self.opened.tree
         nested = self.nested.get(project.path, frozenset())
-        for path in _below(tree, project.path, nested):
+        for path in tree.below(project.path, nested):
             if which == "python" and not path.endswith(PYTHON_SUFFIXES):
                 continue
             judged = paths.parent(path) == project.path and _is_judged_elsewhere(paths.name(path))
@@ -272,7 +268,7 @@ class Fingerprinter(msgspec.Struct):
             if reach(project, path).value >= wanted:
                 yield path
         for owned in project.owned_paths:
-            for path in tree.below(owned) if tree.is_folder(owned) else (owned,):
+            for path in tree.at(owned):
                 if not is_taken_away(project, path):
                     yield path
 
@@ -306,13 +302,7 @@ class Fingerprinter(msgspec.Struct):
         return _digest(repr(sorted(facts.items())).encode())
 
     def _listing(self, files: Iterable[RelPath]) -> str:
-        blobs = self.opened.work_tree.blobs
-        found: dict[str, str] = {
-            path: f"{blob.mode} {blob.identity}"
-            for path in files
-            if (blob := blobs.get(path)) is not None
-        }
-        content = render_listing(found)
+        content = render_listing(self.opened.work_tree.states(files))
         digest = str(Digest.of(content))
         self.blobs[digest] = content
         return digest
@@ -325,16 +315,6 @@ def _is_judged_elsewhere(name: str) -> bool:
     return name in shared_files() or name in LOCK_NAMES or name == PYTHON_VERSION
 
 
-def _below(tree: Tree, folder: RelPath, nested: frozenset[RelPath]) -> Iterator[RelPath]:
-    here = tree.folder(folder)
-    for name in here.files:
-        yield paths.join(folder, name)
-    for name in here.folders:
-        below = paths.join(folder, name)
-        if below not in nested:
-            yield from _below(tree, below, nested)
-
-
 def _behind_link(tree: Tree, path: RelPath) -> Iterator[RelPath]:
     """The files that a symbolic link shows, when it leads to a folder of the workspace."""
     if path not in tree.links:
@@ -345,7 +325,7 @@ def _behind_link(tree: Tree, path: RelPath) -> Iterator[RelPath]:
         return
     target = paths.normalise(paths.parent(path), text)
     if target is not None and not paths.is_within(path, target):
-        yield from tree.below(target) if tree.is_folder(target) else (target,)
+        yield from tree.at(target)
 
 
 def _environment_inputs(plan: EnvironmentPlan, prefix: str) -> Iterator[tuple[str, str]]:

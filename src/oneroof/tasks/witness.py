@@ -37,4 +37,4 @@ def _was_touched(path: str, since_ns: int) -> bool:
 
 def _content(root: Path, path: RelPath) -> str:
     blob = read_blob(root, path)
-    return f"{blob.mode} {blob.identity}" if blob is not None else ""
+    return blob.state if blob is not None else ""

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -30,6 +30,11 @@ class Blob(msgspec.Struct, frozen=True):
         """Whether the path is a symbolic link."""
         return self.mode == LINK_MODE
 
+    @property
+    def state(self) -> str:
+        """Both in one word and another, as listings hold them."""
+        return f"{self.mode} {self.identity}"
+
 
 class WorkTree(msgspec.Struct, frozen=True, dict=True):
     """The content of every tracked and untracked (not ignored) file, at one moment.
@@ -50,7 +55,7 @@ class WorkTree(msgspec.Struct, frozen=True, dict=True):
         """A digest that is equal exactly when all content is equal."""
         digest = hashlib.sha256(self.listing)
         for path, blob in self.dirty:
-            state = f"{blob.mode} {blob.identity}" if blob else "gone"
+            state = blob.state if blob else "gone"
             digest.update(f"\0{path}\0{state}".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
@@ -69,6 +74,11 @@ class WorkTree(msgspec.Struct, frozen=True, dict=True):
             else:
                 found[path] = blob
         return found
+
+    def states(self, files: Iterable[RelPath]) -> dict[str, str]:
+        """The state of each of some files that is there."""
+        blobs = self.blobs
+        return {path: blob.state for path in files if (blob := blobs.get(path)) is not None}
 
     @cached_property
     def files(self) -> list[RelPath]:

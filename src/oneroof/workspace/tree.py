@@ -1,6 +1,7 @@
 """The files of a workspace: which there are, by folder, and their content on demand."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import msgspec
@@ -48,13 +49,19 @@ class Tree:
         """What lies directly in `path`; empty where there is no such folder."""
         return self._folders.get(path, EMPTY)
 
-    def below(self, path: RelPath) -> Iterable[RelPath]:
-        """All files below a folder, in depth-first order."""
+    def below(self, path: RelPath, nested: AbstractSet[RelPath] = frozenset()) -> Iterable[RelPath]:
+        """All files below a folder but those in `nested` ones, in depth-first order."""
         folder = self.folder(path)
         for name in folder.files:
             yield paths.join(path, name)
         for name in folder.folders:
-            yield from self.below(paths.join(path, name))
+            inside = paths.join(path, name)
+            if inside not in nested:
+                yield from self.below(inside, nested)
+
+    def at(self, path: RelPath) -> Iterable[RelPath]:
+        """All files below a folder; what is none is taken for a file."""
+        return self.below(path) if self.is_folder(path) else (path,)
 
     def absolute(self, path: RelPath) -> Path:
         """Where the file lies on this machine; asking counts as reading it."""
