@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from oneroof import paths
+from oneroof.imports.climbing import AT_HOME, NOWHERE
 from oneroof.imports.modules import Modules
 from oneroof.imports.scan import NOTHING, Scan
 from oneroof.paths import RelPath
@@ -64,9 +65,36 @@ class ImportGraph:
         return found
 
     def dynamic(self, path: RelPath) -> bool:
-        """Whether a file may reach others that no import names, or could not be read."""
+        """Whether a file may reach others that no import names, or was not read: as a link is."""
         scan = self.scans.get(path, NOTHING)
-        return bool(scan.dynamic or scan.broken)
+        return bool(scan.dynamic or scan.broken) or path in self.modules.links
+
+    def may_look_out(self, path: RelPath) -> bool:
+        """Whether `looks_at` may find a folder for a file, whoever loads it."""
+        scan = self.scans.get(path, NOTHING)
+        if scan.climbs == NOWHERE and not scan.dynamic:
+            return False
+        home = self.modules.home(path)
+        project = self.modules.project_at(home)
+        return project is None or self.looks_at(path, {project}) is not None
+
+    def looks_at(self, path: RelPath, members: AbstractSet[ProjectName]) -> RelPath | None:
+        """A folder with files of none of `members` that a file may read by path; None: no such.
+
+        That is where its paths lead up and out of its project, or down into one inside it.
+        """
+        scan = self.scans.get(path, NOTHING)
+        if scan.climbs == NOWHERE and not scan.dynamic:
+            return None
+        above = paths.ancestors(path)
+        folder = above[min(max(scan.climbs, 0), len(above) - 1)]
+        home = self.modules.home(path)
+        if self.modules.project_at(home) not in members:
+            return folder if scan.climbs >= 0 else None
+        if scan.dynamic or scan.climbs == AT_HOME:
+            folder = home if paths.is_within(folder, home) else folder
+        inside = paths.is_within(folder, home)
+        return None if inside and not self.modules.holds_others(folder, home) else folder
 
     def _needed(self, path: RelPath) -> tuple[tuple[RelPath, tuple[ProjectName, ...]], ...]:
         if path not in self._needs:
@@ -99,9 +127,12 @@ class ImportGraph:
         for part in module.split("."):
             dotted = f"{dotted}.{part}" if dotted else part
             yield from self._lookup(folders, dotted)
+        if not names:
+            yield from self.modules.in_namespace(folders, module)
         for name in names:
             if name != "*":
                 yield from self._lookup(folders, f"{module}.{name}")
+                yield from self.modules.in_namespace(folders, f"{module}.{name}")
                 continue
             yield from self.modules.children(module)
             for folder in folders:
@@ -135,9 +166,11 @@ class ImportGraph:
                 inside = paths.join(folder, *rest.split(".")) if rest else folder
                 yield from self.modules.in_folder(inside)
                 continue
-            beside = self.modules.beside(folder, f"{rest}.{name}" if rest else name)
+            dotted = f"{rest}.{name}" if rest else name
+            beside = self.modules.beside(folder, dotted)
             if beside is not None:
                 yield beside
+            yield from self.modules.in_namespace((folder,), dotted)
 
     def _referenced(self, folders: list[RelPath], dotted: str) -> Iterator[RelPath]:
         """What a string means: the longest of its beginnings that is a module, and above."""
@@ -145,3 +178,4 @@ class ImportGraph:
         for part in dotted.split("."):
             prefix = f"{prefix}.{part}" if prefix else part
             yield from self._lookup(folders, prefix)
+        yield from self.modules.in_namespace(folders, dotted)

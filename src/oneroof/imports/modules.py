@@ -27,12 +27,18 @@ class Modules:
     ) -> None:
         self._tree = tree
         self.files = frozenset(path for path in tree.files if path.endswith(".py"))
+        self.links = tree.links
         self._folders = {project.path: project.name for project in projects}
+        self._tops: dict[str, dict[RelPath, None]] = {}
+        """Folders that names start from, by the names of the folders in them."""
+        self._nested = nested
         self._known_names: dict[RelPath, frozenset[str]] = {}
         self._shown: dict[str, dict[RelPath, None]] = {}
         self._owners: dict[RelPath, tuple[ProjectName, ...]] = {}
         for project in projects:
             for root, name in _mounts(project):
+                for top in () if name else tree.folder(root).folders:
+                    self._tops.setdefault(top, {})[root] = None
                 for path in _python_below(tree, root, nested.get(project.path, frozenset())):
                     self._show(name, root, path)
             for owned in project.owned_paths:
@@ -62,6 +68,14 @@ class Modules:
         """The folder of the innermost project around a file; the root where there is none."""
         return next((each for each in paths.ancestors(path) if each in self._folders), paths.ROOT)
 
+    def project_at(self, folder: RelPath) -> ProjectName | None:
+        """The project whose folder that is."""
+        return self._folders.get(folder)
+
+    def holds_others(self, folder: RelPath, home: RelPath) -> bool:
+        """Whether projects lie inside that of `home`, at or below a folder of it."""
+        return any(paths.is_within(each, folder) for each in self._nested.get(home, ()))
+
     def search_folders(self, path: RelPath) -> list[RelPath]:
         """The folders between a file and its project's that may be on `sys.path`."""
         home = self.home(path)
@@ -70,6 +84,28 @@ class Modules:
     def find(self, dotted: str) -> Iterable[RelPath]:
         """The files that are the module, in whichever project; none for namespaces."""
         return self._shown.get(dotted, ())
+
+    def in_namespace(self, folders: Iterable[RelPath], dotted: str) -> Iterator[RelPath]:
+        """The files that lie directly in the folders a name means that has no module.
+
+        Such a folder is a package as long as it is there, and what lies in it may be its data.
+        One that is a project's own is meant only where nothing else has the name.
+        """
+        first, *rest = dotted.split(".")
+        is_found = dotted in self._shown
+        for root in dict.fromkeys((*self._tops.get(first, ()), *folders)):
+            folder = paths.join(root, first, *rest)
+            if is_found and folder in self._folders:
+                continue
+            if f"{INIT}.py" not in (files := self._tree.folder(folder).files):
+                yield from (paths.join(folder, name) for name in files)
+
+    def top_level(self) -> Iterator[tuple[str, RelPath]]:
+        """The modules that are imported without a dot from where projects have their code."""
+        for dotted, files in self._shown.items():
+            if "." not in dotted:
+                for path in files:
+                    yield dotted, path
 
     def children(self, dotted: str) -> Iterator[RelPath]:
         """The modules directly below a package, as `from package import *` may load any."""
@@ -82,11 +118,11 @@ class Modules:
         if dotted.partition(".")[0] not in self._names(folder):
             return None
         place = paths.join(folder, *dotted.split("."))
-        module = RelPath(f"{place}.py")
-        if module in self.files:
-            return module
         package = RelPath(f"{place}/{INIT}.py")
-        return package if package in self.files else None
+        if package in self.files:
+            return package
+        module = RelPath(f"{place}.py")
+        return module if module in self.files else None
 
     def _names(self, folder: RelPath) -> frozenset[str]:
         """The names that can be imported from a folder."""
@@ -95,6 +131,12 @@ class Modules:
             files = (name.removesuffix(".py") for name in here.files if name.endswith(".py"))
             self._known_names[folder] = frozenset((*files, *here.folders))
         return self._known_names[folder]
+
+    def names_in(self, folder: RelPath) -> Iterator[tuple[str, RelPath]]:
+        """The modules that a folder on `sys.path` shows, by name."""
+        for path in self.in_folder(folder):
+            stem = paths.name(path).removesuffix(".py")
+            yield (paths.name(paths.parent(path)) if stem == INIT else stem), path
 
     def in_folder(self, folder: RelPath) -> Iterator[RelPath]:
         """The modules and packages that lie directly in a folder."""

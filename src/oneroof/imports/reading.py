@@ -1,7 +1,7 @@
 """Reading all Python files of a workspace, each content once: scans are kept by blob id."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,11 +22,15 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
 
 
 def read_imports(
-    root: Path, blobs: Mapping[RelPath, Blob], memory: Path | None
+    root: Path,
+    blobs: Mapping[RelPath, Blob],
+    memory: Path | None,
+    are_steady: Callable[[Iterable[RelPath]], bool] = lambda _: True,
 ) -> dict[RelPath, Scan]:
     """The scan of every Python file and notebook, by path.
 
-    `memory` is a file of the cache: contents that it knows are not read again.
+    `memory` is a file of the cache: contents that it knows are not read again. What was read is
+    remembered only where `are_steady` says that the files still were what `blobs` say.
     """
     wanted = {path: blob for path, blob in blobs.items() if is_read(path) and not blob.is_link}
     known = _recall(memory)
@@ -40,7 +44,7 @@ def read_imports(
         path: known.get(key := _key(path, blob)) or fresh[key] for path, blob in wanted.items()
     }
     used = {_key(path, blob): scans[path] for path, blob in wanted.items()}
-    if memory is not None and used.keys() != known.keys():
+    if memory is not None and used.keys() != known.keys() and are_steady(missing.values()):
         keep(memory, _Kept(_format(), used))
     return scans
 

@@ -11,9 +11,16 @@ from collections.abc import Iterator
 
 import msgspec
 
+from oneroof.imports.climbing import NOWHERE, climbs
 from oneroof.paths import RelPath
+from oneroof.workspace.documents import (
+    PROSE_FOLDERS,
+    PROSE_SUFFIXES,
+    SERVICE_FILES,
+    SERVICE_FOLDERS,
+)
 
-FORMAT = 3
+FORMAT = 4
 """Raise it when a scan of the same content may say something else."""
 
 
@@ -42,11 +49,14 @@ class Scan(msgspec.Struct, frozen=True, array_like=True):
     references: tuple[Reference, ...] = ()
     """Each text once, at its first line."""
     prose: tuple[str, ...] = ()
-    """Names of documents that strings mention (`README.md`), sorted."""
+    """Names of documents that strings mention (`README.md`), of folders that hold such (`docs/`),
+    and `*` where any may be read; sorted."""
     dynamic: tuple[Reference, ...] = ()
     """What may reach files that no import names: computed imports, child processes, listings."""
     broken: str = ""
     """Why it could not be read; empty where it could."""
+    climbs: int = NOWHERE
+    """How many folders its paths may lead up (see `imports.climbing`)."""
 
 
 NOTHING = Scan()
@@ -68,22 +78,46 @@ _TOKEN = re.compile(
 )
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_PROSE = re.compile(r"(?:[\w. /-]*/)?([\w.-]+\.(?:md|rst|adoc|markdown)|[A-Z]{4,}(?:[.-][\w.-]+)?)")
-_LITERAL = re.compile(
-    r"(?:\b__import__|\bimport_module|\bimportorskip)\s*\(\s*[rRuU]?(['\"])([\w.]+)\1\s*(,)?"
+_PROSE = re.compile(
+    r"(?:[\w. /-]*/)?([\w.-]+\.(?:md|rst|adoc|markdown)|[A-Z]{4,}(?:[.-][\w.-]+)?"
+    rf"|{'|'.join(map(re.escape, sorted(SERVICE_FILES)))})"
 )
-_NOT_LITERAL = r"\s*\(\s*(?![rRuU]?['\"][\w.]+['\"]\s*[,)])"
+_PROSE_FOLDER = re.compile(
+    rf"[./]*({'|'.join(map(re.escape, sorted(PROSE_FOLDERS | SERVICE_FOLDERS)))})(?:/.*)?"
+)
+ANY_DOCUMENT = "*"
+"""In place of a document's name: which one is read cannot be told."""
+_LISTING = ("glob", "walk", "iterdir", "listdir", "scandir", "copytree", "make_archive", "fwalk")
+_LITERAL = re.compile(
+    r"(?:\b__import__|\bimport_module|\bimportorskip|\bfind_spec)\s*\(\s*[rRuU]?(['\"])([\w.]+)\1"
+)
+_LOADERS = ("import_module", "importorskip", "find_spec")
+# Anything but a call with a whole name in quotes, or with one that starts from the own package.
+_NOT_LITERAL = (
+    r"(?!\w|\s*\(\s*[rRuU]?['\"](?:\w[\w.]*['\"]\s*[,)]"
+    r"|[\w.]+['\"]\s*,\s*(?:package\s*=\s*)?__(?:name|package)__\s*[,)]))"
+)
 _DYNAMIC = {
     word: re.compile(pattern)
     for word, pattern in (
-        ("import_module", r"import_module" + _NOT_LITERAL),
-        ("__import__", r"__import__" + _NOT_LITERAL),
-        ("exec", r"exec(?:file)?\s*\("),
+        *((word, rf"(?<!import\s){word}{_NOT_LITERAL}|{word}\s+as\b") for word in _LOADERS),
+        # What it is to load by `fromlist` may be modules.
+        ("__import__", r"__import__(?!\s*\(\s*[rRuU]?['\"][\w.]+['\"]\s*\))"),
+        ("exec", r"exec(?:file|[lv]p?e?)?\s*\("),
         ("eval", r"eval\s*\("),
-        ("glob", r"[gr]?glob\s*[.(]"),
+        ("glob", r"glob\s*[.(]|\bglob\s+as\b"),
+        ("walk", r"walk\s*\("),
+        ("instantiate", r"instantiate\s*\("),
         ("system", r"system\s*\("),
         ("spawn", r"spawn\w*\s*\("),
         ("sys.path", r"sys\.path\b"),
+        ("locate", r"\blocate\s*\("),
+        ("discover", r"\.discover\s*\("),
+        # Pickles name the modules of what they hold.
+        ("pickle", r"pickle\.loads?\b|Unpickler|read_pickle|allow_pickle"),
+        # What is patched is imported by the name that is put together.
+        ("patch", r"\bpatch(?:\.\w+)?\s*\(\s*(?:[fF]['\"]|\w+\s*[+%])"),
+        ("setattr", r"setattr\s*\(\s*(?:[fF]['\"]|\w+\s*[+%])"),
         # Out of the project's own folder, where files of others lie.
         ("parents", r"\.parents\s*\["),
         ("../", r"['\"/]\.\./"),
@@ -92,11 +126,15 @@ _DYNAMIC = {
             for word in (
                 *("runpy", "pkgutil", "multiprocessing", "subprocess", "Popen", "popen"),
                 *("pytester", "testdir", "spec_from_file_location", "SourceFileLoader"),
-                *("entry_point", "walk_packages", "os.walk", ".walk(", "iter_modules"),
+                *("entry_point", "walk_packages", "iter_modules", "fwalk"),
                 *("ProcessPoolExecutor", "iterdir", "listdir", "scandir", "getsource"),
                 *("find_packages", "pexpect", "runpytest", "importtestmodule", "copytree"),
                 *("make_archive", "meta_path", "path_hooks", "__path__", ".py'", '.py"'),
                 *("load_module", "load_source", "exec_module", "compileall", "mypy.api"),
+                *("linecache", "zipimport", "loadTestsFrom", "pytest.main", "plumbum"),
+                *("joblib", "shelve", "torch.load", "unsafe_load", "import_string", "stevedore"),
+                *("ImportString", "lazy_loader", "lazy_import", "LazyLoader"),
+                *("apipkg", "__loader__"),
                 # Frameworks that load modules by where they lie, and notebooks that are run.
                 *("INSTALLED_APPS", "DJANGO_SETTINGS_MODULE", "autodiscover", "DagBag"),
                 *("alembic", "nbconvert", "nbclient", "papermill", "testbook"),
@@ -160,12 +198,14 @@ def scan_text(text: str) -> Scan:
     for name, place in _literal_imports(text):
         references.setdefault(name, place)
     dynamic = dict(_dynamic(text))
+    prose.update(ANY_DOCUMENT for each in dynamic if any(word in each for word in _LISTING))
     lines = _Lines(text)
     return Scan(
         tuple(Import(each.module, each.names, lines.at(place)) for place, each in imports),
         tuple(Reference(each, lines.at(place)) for each, place in references.items()),
         tuple(sorted(prose)),
         tuple(Reference(each, lines.at(place)) for each, place in dynamic.items()),
+        climbs=climbs(text),
     )
 
 
@@ -209,6 +249,10 @@ def _note_string(
         references.setdefault(inside, place)
     if match := _PROSE.fullmatch(inside):
         prose.add(match[1])
+    elif inside.endswith(PROSE_SUFFIXES):
+        prose.add(ANY_DOCUMENT)
+    if match := _PROSE_FOLDER.fullmatch(inside):
+        prose.add(f"{match[1]}/")
 
 
 def _statement(match: re.Match[str]) -> Iterator[Import]:
@@ -260,11 +304,13 @@ def _parsed(text: str) -> Scan:
     for name, place in _literal_imports(text):
         references.setdefault(name, lines.at(place + 1))
     dynamic = {name: lines.at(place + 1) for name, place in _dynamic(text)}
+    prose.update(ANY_DOCUMENT for each in dynamic if any(word in each for word in _LISTING))
     return Scan(
         tuple(sorted(imports, key=lambda each: each.line)),
         tuple(Reference(each, line) for each, line in references.items()),
         tuple(sorted(prose)),
         tuple(Reference(each, line) for each, line in dynamic.items()),
+        climbs=climbs(text),
     )
 
 
