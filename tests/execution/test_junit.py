@@ -27,7 +27,11 @@ def test_cases_are_counted_and_failing_ones_named(tmp_path: Path) -> None:
     assert parse_junit(path) == JunitReport(
         TestCounts(passed=2, failed=1, skipped=1, errors=2),
         ("tests.test_a::test_two[a::b]", "tests.test_a.TestX::test_two"),
-        {"": TestCounts(passed=2, failed=1, skipped=1, errors=2)},
+        {
+            "tests.test_a": TestCounts(passed=1, failed=1, skipped=1),
+            "tests.test_a.TestX": TestCounts(errors=2),
+            "test_four": TestCounts(passed=1),
+        },
     )
 
 
@@ -63,5 +67,5 @@ def test_report_written_by_pytest_is_read(tmp_path: Path) -> None:
     assert parse_junit(tmp_path / "j.xml") == JunitReport(
         TestCounts(passed=1, failed=1, skipped=2, errors=1),
         ("test_it::test_fails", "test_it::test_errs"),
-        {"test_it.py": TestCounts(passed=1, failed=1, skipped=2, errors=1)},
+        {"test_it": TestCounts(passed=1, failed=1, skipped=2, errors=1)},
     )

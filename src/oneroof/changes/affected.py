@@ -196,17 +196,24 @@ def _declared_inputs(projects: Iterable[Project], path: RelPath, change: Change)
     """Projects and tasks whose settings name the file as an input."""
     for project in projects:
         settings = project.settings
-        if any(_is_input(project, path, glob) for glob in settings.inputs):
+        if any(_matches(project, path, glob) for glob in settings.inputs):
             detail = f"{status_word(change)}; one of its `inputs`"
             yield Cause(project.name, Reason("file", detail, path))
         for task, table in settings.tasks.items():
-            if any(_is_input(project, path, glob) for glob in table.inputs):
+            if any(_matches(project, path, glob) for glob in table.inputs):
                 detail = f"{status_word(change)}; one of the `inputs` of `{task}`"
                 reason = Reason("file", detail, path, tasks=(task,))
                 yield Cause(project.name, reason, Reach.OWNER)
 
 
-def _is_input(project: Project, path: RelPath, glob: str) -> bool:
+def is_input(project: Project, path: RelPath, task: str, *, own: bool) -> bool:
+    """Whether the settings of a project name a file as an input, of its `own` task as well."""
+    table = project.settings.tasks.get(task) if own else None
+    globs = (*project.settings.inputs, *(table.inputs if table is not None else ()))
+    return any(_matches(project, path, glob) for glob in globs)
+
+
+def _matches(project: Project, path: RelPath, glob: str) -> bool:
     if glob.startswith("/"):
         return matches(path, glob[1:])
     anchored = paths.normalise(project.path, glob)

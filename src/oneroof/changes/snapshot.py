@@ -24,6 +24,8 @@ from oneroof.workspace.git import (
 from oneroof.workspace.reading import Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from oneroof.changes.remembered import Snapshot
     from oneroof.imports.graph import ImportGraph
     from oneroof.paths import RelPath
@@ -71,8 +73,26 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
             return kept.workspace, kept.reads
         workspace = remembered.discover_workspace(self.tree)
         reads = frozenset(self.tree.reads)
-        remembered.write_snapshot(folder, self.work_tree, reads, workspace)
+        if self.are_steady(reads):
+            remembered.write_snapshot(folder, self.work_tree, reads, workspace)
         return workspace, reads
+
+    def are_steady(self, files: "Iterable[RelPath]") -> bool:
+        """Whether files that were read are what the state of the work tree says they are.
+
+        What was worked out from others must not be remembered for that state.
+        """
+        from oneroof.workspace.witness import are_steady
+
+        steady = are_steady(self.root, files, self.work_tree.blobs, self.read_at_ns)
+        if not steady:
+            self.__dict__["was_edited"] = True
+        return steady
+
+    @cached_property
+    def was_edited(self) -> bool:
+        """Whether `are_steady` ever said no."""
+        return False
 
     @cached_property
     def tree(self) -> "Tree":
@@ -89,7 +109,7 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
 
         projects = self.workspace.projects
         memory = workspace_folder(self.root) / "imports"
-        scans = read_imports(self.root, self.work_tree.blobs, memory)
+        scans = read_imports(self.root, self.work_tree.blobs, memory, self.are_steady)
         return ImportGraph(Modules(projects, self.tree, without_nested(projects)), scans)
 
     @cached_property

@@ -18,8 +18,8 @@ class JunitReport(msgspec.Struct, frozen=True):
     counts: TestCounts
     failing: tuple[str, ...]
     """`classname::name` of the tests that failed or could not be run, each once, in order."""
-    files: Mapping[str, TestCounts] = MappingProxyType({})
-    """The counts of each file, as the report names it; of `` where it names none."""
+    classes: Mapping[str, TestCounts] = MappingProxyType({})
+    """The counts of each class name; where a case has none, it is its name."""
 
 
 def parse_junit(path: Path) -> JunitReport | None:
@@ -50,8 +50,8 @@ class _Cases:
         self._counted = dict.fromkeys(("passed", "failed", "skipped", "errors"), 0)
         self._failing: dict[str, None] = {}
         self._case: str | None = None
-        self._file = ""
-        self._files: dict[str, dict[str, int]] = {}
+        self._class = ""
+        self._classes: dict[str, dict[str, int]] = {}
         self._inside: set[str] = set()
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -59,7 +59,7 @@ class _Cases:
         if tag == "testcase":
             names = (attributes.get("classname", ""), attributes.get("name", ""))
             self._case = "::".join(name for name in names if name)
-            self._file = attributes.get("file", "")
+            self._class = names[0] or names[1]
             self._inside.clear()
         else:
             self._inside.add(tag)
@@ -69,12 +69,12 @@ class _Cases:
             return
         outcome = next((kind for sign, kind in _SIGNS if sign in self._inside), "passed")
         self._counted[outcome] += 1
-        counted = self._files.setdefault(self._file, dict.fromkeys(self._counted, 0))
+        counted = self._classes.setdefault(self._class, dict.fromkeys(self._counted, 0))
         counted[outcome] += 1
         if outcome in {"failed", "errors"}:
             self._failing[self._case] = None
         self._case = None
 
     def report(self) -> JunitReport:
-        files = {name: TestCounts(**counted) for name, counted in self._files.items()}
-        return JunitReport(TestCounts(**self._counted), tuple(self._failing), files)
+        classes = {name: TestCounts(**counted) for name, counted in self._classes.items()}
+        return JunitReport(TestCounts(**self._counted), tuple(self._failing), classes)

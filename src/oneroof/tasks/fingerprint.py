@@ -7,6 +7,7 @@ ask the same functions, so `affected` and the cache cannot disagree.
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 import msgspec
@@ -15,12 +16,19 @@ from oneroof import paths
 from oneroof.actions.action import Action, Command, Input, Property, environment_input
 from oneroof.actions.digest import Digest
 from oneroof.actions.listing import render_listing
-from oneroof.changes.configuration import TOOLS, Configuration, find_configuration, shared_files
+from oneroof.changes.configuration import (
+    TOOLS,
+    Configuration,
+    find_configuration,
+    shared_files,
+)
 from oneroof.changes.inputs import Reach, reach
 from oneroof.changes.judged import LOCK_NAMES, PYTHON_VERSION
 from oneroof.changes.manifests import effective_keys
-from oneroof.changes.mentioned import is_overlooked, reads_documents
+from oneroof.changes.mentioned import is_mentioned, is_overlooked, mentioned_names
+from oneroof.changes.shown import shown_in
 from oneroof.changes.snapshot import Opened
+from oneroof.changes.starts import SharedStarts, python_path
 from oneroof.environments.model import EnvironmentPlan
 from oneroof.paths import RelPath
 from oneroof.tasks.model import Target
@@ -32,6 +40,8 @@ from oneroof.workspace.tree import Tree
 PYTHON_SUFFIXES = (".py", ".pyi", ".ipynb", ".pyx", ".pxd")
 KNOWN_TASKS = frozenset(task for tool in TOOLS for task in tool.tasks)
 """Tasks that are known to read the configuration of their own tools only."""
+OUTSIDE, PROSE = "more:outside", "more:prose"
+"""Inputs of tests that each test file has a part of."""
 ALONE = frozenset({"lint", "fmt"})
 """Tasks that look at a project's own Python files and at nothing else."""
 
@@ -45,10 +55,18 @@ class Fingerprinter(msgspec.Struct):
     """The listings that digests of inputs stand for, by digest: `explain` reads them."""
     _files: dict[tuple[ProjectName, str], str] = msgspec.field(default_factory=dict)
     _data: dict[tuple[ProjectName, str], tuple[RelPath, ...]] = msgspec.field(default_factory=dict)
-    _names: dict[ProjectName, frozenset[str]] = msgspec.field(default_factory=dict)
+    _outside: dict[tuple[RelPath, ...], str] = msgspec.field(default_factory=dict)
     _configurations: dict[tuple[RelPath, str], Configuration | None] = msgspec.field(
         default_factory=dict
     )
+    _starts: SharedStarts | None = None
+
+    @property
+    def starts(self) -> SharedStarts:
+        """What is loaded for every test."""
+        if self._starts is None:
+            self._starts = SharedStarts(self.opened)
+        return self._starts
 
     def action(
         self,
@@ -76,8 +94,7 @@ class Fingerprinter(msgspec.Struct):
         inputs.update(self._configuration_inputs(target, project))
         inputs.update(self._extra_inputs(target, project))
         if target.task == "test":
-            inputs.update(self._prose_inputs(project))
-            inputs.update(self._unowned_inputs(project))
+            inputs.update(self._loaded_inputs(project))
         for index, plan in sorted(environments.items()):
             inputs.update(_environment_inputs(plan, "" if index == 0 else f"{index}:"))
         inputs.update((f"need:{name}", str(each.digest)) for name, each in needs.items())
@@ -135,12 +152,8 @@ class Fingerprinter(msgspec.Struct):
         self, configuration: Configuration, project: Project
     ) -> Iterator[tuple[str, str]]:
         """Folders that pytest's `pythonpath` makes importable beside what is declared."""
-        from oneroof.tasks.testing import read_option
-
-        base = paths.parent(configuration.path)
-        for text in read_option(configuration, "pythonpath"):
-            folder = paths.normalise(base, text)
-            if folder is not None and not paths.is_within(folder, project.path):
+        for folder in python_path(configuration):
+            if not paths.is_within(folder, project.path):
                 yield f"pythonpath:{folder}", self._listing(self.opened.tree.below(folder))
 
     def _extra_inputs(self, target: Target, project: Project) -> Iterator[tuple[str, str]]:
@@ -152,54 +165,59 @@ class Fingerprinter(msgspec.Struct):
                 if (path := paths.join(above, "conftest.py")) in tree
             ]
             if chain:
-                yield "files:conftest", self._listing(chain)
+                yield "more:conftest", self._listing(chain)
         everywhere = self.opened.workspace.settings.everything
         globs = [*(f"/{glob}" for glob in everywhere), *project.settings.inputs, *target.inputs]
         if globs:
-            yield "files:inputs", self._listing(_matching(tree, project, globs))
+            yield "more:inputs", self._listing(_matching(tree, project, globs))
         for member in self._members(project):
             if member.settings.inputs:
                 found = _matching(tree, member, member.settings.inputs)
                 yield f"inputs:{member.name}", self._listing(found)
         for folder in (project.path, *(each.path for each in self._members(project))):
-            links = [path for path in tree.links if paths.is_within(path, folder)]
-            shown = [path for link in links for path in _behind_link(tree, link)]
-            if shown:
+            if shown := shown_in(tree, folder):
                 yield f"links:{folder}", self._listing(shown)
 
-    def _prose_inputs(self, project: Project) -> Iterator[tuple[str, str]]:
-        """Documents that count for nothing else, where a Python file mentions their name."""
-        members = (project, *self._members(project))
-        documents = [path for each in members for path in self._documents(each)]
-        if documents:
-            names = {name for each in members for name in self._mentioned(each)}
-            everything = reads_documents(self.opened.tree, project)
-            found = [path for path in documents if everything or paths.name(path) in names]
-            if found:
-                yield "files:prose", self._listing(found)
+    def _loaded_inputs(self, project: Project) -> Iterator[tuple[str, str]]:
+        """Files that count only because of what the tests' code is, or reads.
 
-    def _unowned_inputs(self, project: Project) -> Iterator[tuple[str, str]]:
-        """Files that the project's own load and no listing of its closure holds.
-
-        Those are helpers of no project, beside a conftest.py for example, and helpers among
-        the tests of another project.
+        `more:unowned` are helpers of no project, beside a conftest.py for example, and helpers
+        among the tests of another project; `more:outside` what code looks at by path outside of
+        its project; `more:prose` documents that it mentions.
         """
         graph = self.opened.imports
         members = work_members(self.opened.graph, project)
         nested = self.nested.get(project.path, frozenset())
         below = _below(self.opened.tree, project.path, nested)
-        above = (paths.join(each, "conftest.py") for each in paths.ancestors(project.path))
-        starts = (
-            *(path for path in below if path in graph.scans),
-            *(path for path in above if path in self.opened.tree),
-        )
-        found = [
-            path
-            for path in graph.reach(starts, members)
-            if is_overlooked(self.opened, project.name, path)
-        ]
+        own = (path for path in below if path in graph.scans)
+        reached = graph.reach((*own, *self.starts.of(project, members)), members)
+        found = [path for path in reached if is_overlooked(self.opened, project.name, path)]
         if found:
-            yield "files:unowned", self._listing(found)
+            yield "more:unowned", self._listing(found)
+        if outside := self.outside(reached, members):
+            yield OUTSIDE, outside
+        if prose := self.prose(project, reached):
+            yield PROSE, prose
+
+    def outside(self, loaded: Iterable[RelPath], members: AbstractSet[ProjectName]) -> str:
+        """A listing of all that loaded files may look at outside of their projects; or empty."""
+        looks_at = self.opened.imports.looks_at
+        folders = {folder for each in loaded if (folder := looks_at(each, members)) is not None}
+        key = tuple(sorted(folders))
+        if key and key not in self._outside:
+            tree = self.opened.tree
+            self._outside[key] = self._listing(path for each in key for path in tree.below(each))
+        return self._outside[key] if key else ""
+
+    def prose(self, project: Project, loaded: Iterable[RelPath]) -> str:
+        """A listing of the documents that loaded files mention; empty where there are none."""
+        members = (project, *self._members(project))
+        documents = [(path, each) for each in members for path in self._documents(each)]
+        if not documents:
+            return ""
+        names = mentioned_names(self.opened, project, loaded)
+        found = [path for path, owner in documents if is_mentioned(path, owner, names)]
+        return self._listing(found) if found else ""
 
     def _documents(self, project: Project) -> tuple[RelPath, ...]:
         key = (project.name, "documents")
@@ -209,18 +227,6 @@ class Fingerprinter(msgspec.Struct):
             )
             self._data[key] = tuple(path for path in below if reach(project, path) is Reach.NOBODY)
         return self._data[key]
-
-    def _mentioned(self, project: Project) -> frozenset[str]:
-        """The names of documents that a project's Python files mention."""
-        if project.name not in self._names:
-            scans = self.opened.imports.scans
-            below = _below(
-                self.opened.tree, project.path, self.nested.get(project.path, frozenset())
-            )
-            self._names[project.name] = frozenset(
-                name for path in below if path in scans for name in scans[path].prose
-            )
-        return self._names[project.name]
 
     def _members(self, project: Project) -> Iterator[Project]:
         """What the project's work depends on, in whichever environment its tools live."""
@@ -300,19 +306,6 @@ def _below(tree: Tree, folder: RelPath, nested: frozenset[RelPath]) -> Iterator[
         below = paths.join(folder, name)
         if below not in nested:
             yield from _below(tree, below, nested)
-
-
-def _behind_link(tree: Tree, path: RelPath) -> Iterator[RelPath]:
-    """The files that a symbolic link shows, when it leads to a folder of the workspace."""
-    if path not in tree.links:
-        return
-    try:
-        text = str(tree.absolute(path).readlink())
-    except OSError:
-        return
-    target = paths.normalise(paths.parent(path), text)
-    if target is not None and not paths.is_within(path, target):
-        yield from tree.below(target) if tree.is_folder(target) else (target,)
 
 
 def _matching(tree: Tree, project: Project, globs: Iterable[str]) -> Iterator[RelPath]:

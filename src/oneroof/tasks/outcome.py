@@ -44,7 +44,7 @@ class CommandReport(msgspec.Struct, frozen=True):
     duration_seconds: float
     counts: TestCounts | None
     failing: tuple[str, ...]
-    files: Mapping[str, TestCounts]
+    classes: Mapping[str, TestCounts]
     junit: Digest | None
 
 
@@ -54,8 +54,8 @@ class Done(msgspec.Struct, frozen=True):
     result: ActionResult
     failing: tuple[str, ...] = ()
     cached_tests: int = 0
-    files: Mapping[str, TestCounts] = {}
-    """The counts of each file, as the report of the tests names it."""
+    classes: Mapping[str, TestCounts] = {}
+    """The counts of each class, as the report of the tests names it."""
     cut_short: bool = False
     """Whether it stopped before all tests had run."""
     ran: bool = True

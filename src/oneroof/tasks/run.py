@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -24,15 +24,10 @@ from oneroof.execution.pool import Event, Finished, Started, Work, run_all
 from oneroof.execution.schedule import Node, Skipped
 from oneroof.execution.verdict import Verdict, judge
 from oneroof.paths import RelPath
+from oneroof.tasks import bytecode
 from oneroof.tasks.fingerprint import Fingerprinter
 from oneroof.tasks.model import (
-    BIN,
-    BYTECODE,
-    JUNIT,
     PROJECT_PYTHON,
-    PYTHON,
-    RUNNERS,
-    SCRATCH,
     Planned,
     Target,
     ToolCommand,
@@ -50,11 +45,11 @@ from oneroof.tasks.outcome import (
     log_path,
 )
 from oneroof.tasks.outputs import collect
+from oneroof.tasks.places import make_places, placed
 from oneroof.tasks.plan import TargetPlanner
-from oneroof.tasks.testfiles import Seen, SharedStarts, TestFiles, read_seen, united, write_seen
-from oneroof.tasks.witness import find_disturbed
+from oneroof.tasks.testfiles import Seen, TestFiles, read_seen, united, write_seen
+from oneroof.workspace.witness import find_disturbed, find_new, folders_around
 
-RUNNERS_FOLDER = Path(__file__).parent / "runners"
 _CUT_SHORT = (
     b"stopping after",
     b"!! Interrupted",
@@ -81,7 +76,6 @@ class TargetRunner(msgspec.Struct):
     """When the state of the work tree was read, in nanoseconds since the epoch."""
     _executor: LocalExecutor = msgspec.field(default_factory=LocalExecutor)
     _planned: dict[str, Planned] = msgspec.field(default_factory=dict)
-    _shared_starts: SharedStarts | None = None
     _changed: set[str] = msgspec.field(default_factory=set)
     """The targets that ran in an environment that something changed meanwhile."""
 
@@ -92,7 +86,9 @@ class TargetRunner(msgspec.Struct):
         nodes = [_node(each.target, self._planned.keys(), last_runs) for each in planned]
         work = Work(do=self._do, succeeded=lambda result: result.ok, cancel=self._executor.cancel)
         if any(self._goes_by_file(each.target) for each in planned):
-            self._shared_starts = SharedStarts(self.opened)  # before there are threads
+            _ = self.fingerprinter.starts  # before there are threads
+        folder = workspace_folder(self.opened.root)
+        bytecode.forget_stale(folder, self.opened.work_tree, self.opened.tree.links)
         with self._executor:
             outcome = run_all(
                 nodes,
@@ -143,7 +139,9 @@ class TargetRunner(msgspec.Struct):
         """Run a target, of tests only the files that are not known to pass."""
         if not self._goes_by_file(target):
             return self._execute(target)
-        tests = TestFiles(self.fingerprinter, self._starts(), target, action)
+        tests = TestFiles(self.fingerprinter, self.fingerprinter.starts, target, action)
+        if not tests.are_separable:
+            return self._execute(target)
         folder, place = workspace_folder(self.opened.root), file_name(target.name)
         known = {
             path: result
@@ -171,11 +169,6 @@ class TargetRunner(msgspec.Struct):
             cached_tests=counts.total,
         )
 
-    def _starts(self) -> SharedStarts:
-        if self._shared_starts is None:
-            self._shared_starts = SharedStarts(self.opened)
-        return self._shared_starts
-
     def _goes_by_file(self, target: Target) -> bool:
         return (
             target.task == "test"
@@ -188,14 +181,14 @@ class TargetRunner(msgspec.Struct):
 
     def _keep_by_file(self, tests: TestFiles, target: Target, done: Done, *, whole: bool) -> None:
         """Keep what each test file came to, as far as that can be told for sure."""
-        found = tests.attribute(done.files)
+        found = tests.attribute(done.classes)
         status = done.result.status
         if found is None or status not in {"passed", "failed"} or done.cut_short:
             return
         folder, place = workspace_folder(self.opened.root), file_name(target.name)
         if whole:
             write_seen(folder, place, Seen(tests.base, {p: c.total for p, c in found.items()}))
-        if target.name in self._changed:
+        if target.name in self._changed or self._has_new_files(tests.actions.values()):
             return
         if whole and status == "passed":
             found = {**dict.fromkeys(tests.files, TestCounts()), **found}
@@ -251,7 +244,7 @@ class TargetRunner(msgspec.Struct):
         return Done(
             result,
             tuple(name for report in reports for name in report.failing),
-            files=reports[0].files if len(reports) == 1 else {},
+            classes=reports[0].classes if len(reports) == 1 else {},
             cut_short=any(sign in content for sign in _CUT_SHORT),
         )
 
@@ -268,22 +261,9 @@ class TargetRunner(msgspec.Struct):
             if PROJECT_PYTHON in command.arguments
             else environment
         )
-        folder = workspace_folder(self.opened.root)
-        junit = folder / "reports" / f"{file_name(target.name)}.xml"
-        junit.parent.mkdir(parents=True, exist_ok=True)
-        junit.unlink(missing_ok=True)
-        scratch = folder / "scratch" / file_name(target.project)
-        scratch.mkdir(parents=True, exist_ok=True)
-        places = {
-            PYTHON: str(environment.python),
-            PROJECT_PYTHON: str(own.python),
-            BIN: str(environment.python.parent),
-            JUNIT: str(junit),
-            RUNNERS: str(RUNNERS_FOLDER),
-            BYTECODE: str(folder / "bytecode"),
-            SCRATCH: str(scratch),
-        }
-        log = self._log_path(target).with_suffix(f".{index}.part")
+        places = make_places(self.opened.root, target, anew=not self.options.arguments)
+        words = places.words(environment, own)
+        log = self._log_path(target).with_suffix(f".{os.getpid()}.{index}.part")
         looked_at = (
             command.paths
             if files is None
@@ -291,19 +271,21 @@ class TargetRunner(msgspec.Struct):
         )
         process = Process(
             arguments=(
-                *_placed(command.arguments, places),
+                *placed(command.arguments, words),
                 *looked_at,
                 *self.options.arguments,
             ),
             cwd=self.opened.root / command.working_directory,
-            environment=self._variables(target, command, environment, places),
+            environment=self._variables(target, command, environment, words),
             log=log,
             timeout_seconds=target.timeout_seconds,
         )
         execution = self._executor.execute(process)
         if not all(self.provider.is_intact(each) for each in (environment, own)):
             self._changed.add(target.name)
-        report = parse_junit(junit) if command.runner != "command" else None
+        report = parse_junit(places.junit) if command.runner != "command" else None
+        stored = self.cache.storage.write(places.junit.read_bytes()) if report else None
+        places.settle()
         verdict = judge(
             execution,
             command.runner,
@@ -318,8 +300,8 @@ class TargetRunner(msgspec.Struct):
                 duration_seconds=execution.duration_seconds,
                 counts=report.counts if report else None,
                 failing=report.failing if report else (),
-                files=report.files if report else {},
-                junit=self.cache.storage.write(junit.read_bytes()) if report else None,
+                classes=report.classes if report else {},
+                junit=stored,
             ),
             log,
         )
@@ -328,11 +310,11 @@ class TargetRunner(msgspec.Struct):
         return self.provider.realise(self.planner.environment(request))
 
     def _variables(
-        self, target: Target, command: ToolCommand, environment: Environment, places: dict[str, str]
+        self, target: Target, command: ToolCommand, environment: Environment, words: dict[str, str]
     ) -> dict[str, str]:
         variables = command_environment(environment, base_environment(os.environ))
         for name, value in command.variables:
-            variables[name] = _placed([value], places)[0]
+            (variables[name],) = placed([value], words)
         for name in target.env:
             if name in os.environ:
                 variables[name] = os.environ[name]
@@ -364,10 +346,19 @@ class TargetRunner(msgspec.Struct):
             )
         if result.status != "passed" or not target.cache or self.options.arguments:
             return
-        if target.name in self._changed:
+        if target.name in self._changed or self._has_new_files([action]):
             return
         if not any(self._disturbed(content) for content in listings.values()):
             self.cache.actions.update_action_result(action.digest, result)
+
+    def _has_new_files(self, actions: Iterable[Action]) -> bool:
+        """Whether files came to where those lie that results depend on."""
+        values = {fact.value for action in actions for fact in action.inputs}
+        listings = [
+            self.fingerprinter.blobs[each] for each in values & self.fingerprinter.blobs.keys()
+        ]
+        folders = folders_around(path for each in listings for path in parse_listing(each))
+        return bool(find_new(self.opened.work_tree, folders, self.read_at_ns))
 
     def _disturbed(self, listing: bytes) -> bool:
         return bool(find_disturbed(self.opened.root, parse_listing(listing), self.read_at_ns))
@@ -384,14 +375,3 @@ def _node(target: Target, waiting: Collection[str], last_runs: dict[str, LastRun
 
 def _skipped(skipped: Skipped) -> TargetResult:
     return TargetResult(skipped.name, ActionResult("skipped", 0.0, reason=skipped.reason))
-
-
-def _placed(words: Iterable[str], places: dict[str, str]) -> tuple[str, ...]:
-    """Put this machine's paths in the place of their names."""
-
-    def placed(word: str) -> Iterator[str]:
-        for name, value in places.items():
-            word = word.replace(name, value)
-        yield word
-
-    return tuple(each for word in words for each in placed(word))
