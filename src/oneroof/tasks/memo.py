@@ -19,16 +19,16 @@ from oneroof.disk import keep, recall, write_atomically
 from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob, WorkTree
 
-FORMAT = f"2 {__version__} {FINGERPRINT_VERSION}"
+FORMAT = f"3 {__version__} {FINGERPRINT_VERSION}"
 VARIABLES = ("ONEROOF_PYTHON", "UV_PYTHON_INSTALL_DIR")
 """What finding interpreters reads from the environment; resolving reads more."""
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
-    """A file outside the workspace that planning relied on."""
+    """A file or folder outside the workspace that planning relied on."""
 
     path: str
-    mtime_ns: int
+    ctime_ns: int
     size_bytes: int
 
 
@@ -87,7 +87,7 @@ def look_at(path: str) -> Seen | None:
         found = os.stat(path)  # noqa: PTH116  the hot path
     except OSError:
         return None
-    return Seen(path, found.st_mtime_ns, found.st_size)
+    return Seen(path, found.st_ctime_ns, found.st_size)
 
 
 def variable_digest(name: str) -> str:
