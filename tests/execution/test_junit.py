@@ -35,6 +35,15 @@ def test_cases_are_counted_and_failing_ones_named(tmp_path: Path) -> None:
     )
 
 
+def test_cases_of_no_python_file_are_told_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    case = '<testcase classname="tests.test_a.yaml" name="one" file="tests/test_a.yaml"/>'
+    path.write_text(f"<testsuite>{case}</testsuite>")
+    report = parse_junit(path)
+    assert report is not None
+    assert report.classes == {"tests/test_a.yaml": TestCounts(passed=1)}
+
+
 @pytest.mark.parametrize(
     "content",
     ["", "<testsuites>", REPORT[:300], "<html></html>", "nonsense", "<testsuite>\x00</testsuite>"],

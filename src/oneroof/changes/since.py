@@ -46,6 +46,7 @@ def affected_since(
     findings = find_file_causes(graph, changes, judged)
     findings.causes += find_mentioned(opened, changes)
     told = {cause.reason.path for cause in findings.causes}
+    told.update(path for path, _ in opened.work_tree.nested)
     findings.unowned = [path for path in findings.unowned if path not in told]
     for path in sorted(manifests):
         edited = Edited(path, _text(old.get(path)), _new_text(opened, path, changes[path][1]))

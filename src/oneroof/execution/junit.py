@@ -19,7 +19,7 @@ class JunitReport(msgspec.Struct, frozen=True):
     failing: tuple[str, ...]
     """`classname::name` of the tests that failed or could not be run, each once, in order."""
     classes: Mapping[str, TestCounts] = MappingProxyType({})
-    """The counts of each class name; where a case has none, it is its name."""
+    """The counts of each class name; of the path where that is no Python file."""
 
 
 def parse_junit(path: Path) -> JunitReport | None:
@@ -42,6 +42,11 @@ def parse_junit(path: Path) -> JunitReport | None:
     return cases.report() if cases.root in {"testsuites", "testsuite"} else None
 
 
+def _class_of(file: str, class_name: str, name: str) -> str:
+    """What a case belongs to: tests of `data.yaml` look like those of a class in `data.py`."""
+    return file if file and not file.endswith(".py") else class_name or name
+
+
 class _Cases:
     """Counts test cases as their tags go by; captured output is never held."""
 
@@ -59,7 +64,7 @@ class _Cases:
         if tag == "testcase":
             names = (attributes.get("classname", ""), attributes.get("name", ""))
             self._case = "::".join(name for name in names if name)
-            self._class = names[0] or names[1]
+            self._class = _class_of(attributes.get("file", ""), *names)
             self._inside.clear()
         else:
             self._inside.add(tag)

@@ -76,6 +76,11 @@ class Modules:
         """Whether projects lie inside that of `home`, at or below a folder of it."""
         return any(paths.is_within(each, folder) for each in self._nested.get(home, ()))
 
+    def names_below(self, folder: RelPath) -> frozenset[str]:
+        """The names of what lies directly in a folder."""
+        here = self._tree.folder(folder)
+        return frozenset((*here.files, *here.folders))
+
     def search_folders(self, path: RelPath) -> list[RelPath]:
         """The folders between a file and its project's that may be on `sys.path`."""
         home = self.home(path)

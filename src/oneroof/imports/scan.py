@@ -49,14 +49,23 @@ class Scan(msgspec.Struct, frozen=True, array_like=True):
     references: tuple[Reference, ...] = ()
     """Each text once, at its first line."""
     prose: tuple[str, ...] = ()
-    """Names of documents that strings mention (`README.md`), of folders that hold such (`docs/`),
-    and `*` where any may be read; sorted."""
+    """Names of documents and manifests that strings mention (`README.md`), of folders that hold
+    such (`docs/`), and `*` where any may be read; sorted."""
     dynamic: tuple[Reference, ...] = ()
     """What may reach files that no import names: computed imports, child processes, listings."""
     broken: str = ""
     """Why it could not be read; empty where it could."""
     climbs: int = NOWHERE
     """How many folders its paths may lead up (see `imports.climbing`)."""
+    names: tuple[str, ...] = ()
+    """What its strings may name of files and folders, sorted; only where it looks for any."""
+
+    @property
+    def reaches_files(self) -> bool:
+        """Whether it may reach files that it does not name: by listing folders, or in processes."""
+        return ANY_DOCUMENT in self.prose or any(
+            word in each.text for each in self.dynamic for word in _PROCESSES
+        )
 
 
 NOTHING = Scan()
@@ -79,7 +88,8 @@ _TOKEN = re.compile(
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _PROSE = re.compile(
-    r"(?:[\w. /-]*/)?([\w.-]+\.(?:md|rst|adoc|markdown)|[A-Z]{4,}(?:[.-][\w.-]+)?"
+    r"(?:[\w. /-]*/)?([\w.-]+\.(?:md|rst|adoc|markdown|toml|lock|ini|cfg)|\.python-version"
+    r"|[A-Z]{4,}(?:[.-][\w.-]+)?"
     rf"|{'|'.join(map(re.escape, sorted(SERVICE_FILES)))})"
 )
 _PROSE_FOLDER = re.compile(
@@ -87,6 +97,7 @@ _PROSE_FOLDER = re.compile(
 )
 ANY_DOCUMENT = "*"
 """In place of a document's name: which one is read cannot be told."""
+_PROCESSES = ("subprocess", "open", "system", "spawn", "exec", "multiprocessing", "Pool")
 _LISTING = ("glob", "walk", "iterdir", "listdir", "scandir", "copytree", "make_archive", "fwalk")
 _LITERAL = re.compile(
     r"(?:\b__import__|\bimport_module|\bimportorskip|\bfind_spec)\s*\(\s*[rRuU]?(['\"])([\w.]+)\1"
@@ -184,6 +195,8 @@ def scan_text(text: str) -> Scan:
     imports: list[tuple[int, Import]] = []
     references: dict[str, int] = {}
     prose: set[str] = set()
+    names: set[str] = set()
+    height = climbs(text)
     plain = any(word in text for word in _NAMES_MODULES)
     for match in _TOKEN.finditer(text):
         token = match[0]
@@ -192,6 +205,8 @@ def scan_text(text: str) -> Scan:
             if len(token) == 1:
                 return _parsed(text[1:])
             _note_string(token, match.start(), references, prose, plain=plain)
+            if height != NOWHERE:
+                names.update(_path_parts(token))
         elif first != "#":
             place = match.start() + len(token) - len(token.lstrip("\n;: \t\f"))
             imports.extend((place, each) for each in _statement(match))
@@ -205,7 +220,8 @@ def scan_text(text: str) -> Scan:
         tuple(Reference(each, lines.at(place)) for each, place in references.items()),
         tuple(sorted(prose)),
         tuple(Reference(each, lines.at(place)) for each, place in dynamic.items()),
-        climbs=climbs(text),
+        climbs=height,
+        names=tuple(sorted(names)),
     )
 
 
@@ -255,6 +271,13 @@ def _note_string(
         prose.add(f"{match[1]}/")
 
 
+def _path_parts(token: str) -> Iterator[str]:
+    if len(token) <= 200:  # noqa: PLR2004  as above
+        for part in re.split(r"[/\\]+", token.strip("\"'")):
+            if part not in {"", ".", ".."}:
+                yield part
+
+
 def _statement(match: re.Match[str]) -> Iterator[Import]:
     plain, module = match["plain"], match["module"]
     if plain is not None:
@@ -290,16 +313,18 @@ def _parsed(text: str) -> Scan:
     imports: list[Import] = []
     references: dict[str, int] = {}
     prose: set[str] = set()
+    names: set[str] = set()
     plain = any(word in text for word in _NAMES_MODULES)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imports.extend(Import(each.name, (), node.lineno) for each in node.names)
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
-            names = tuple(each.name for each in node.names)
-            imports.append(Import(module, names, node.lineno))
+            taken = tuple(each.name for each in node.names)
+            imports.append(Import(module, taken, node.lineno))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             _note_string(node.value, node.lineno, references, prose, plain=plain)
+            names.update(_path_parts(node.value))
     lines = _Lines("\n" + text)
     for name, place in _literal_imports(text):
         references.setdefault(name, lines.at(place + 1))
@@ -311,6 +336,7 @@ def _parsed(text: str) -> Scan:
         tuple(sorted(prose)),
         tuple(Reference(each, line) for each, line in dynamic.items()),
         climbs=climbs(text),
+        names=tuple(sorted(names)),
     )
 
 

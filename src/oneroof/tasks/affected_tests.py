@@ -7,7 +7,7 @@ import msgspec
 from oneroof import paths
 from oneroof.changes.affected import Affected, AffectedProject, for_task, is_input
 from oneroof.changes.inputs import Reach, reach
-from oneroof.changes.mentioned import is_mentioned, mentioned_names
+from oneroof.changes.mentioned import is_document, is_mentioned, mentioned_names
 from oneroof.changes.shown import shown_in, shows_modules
 from oneroof.changes.snapshot import Opened
 from oneroof.changes.starts import SharedStarts
@@ -132,12 +132,13 @@ class _View:
         shown = {path for each in members for path in shown_in(tree, each.path)}
         hidden = any(shows_modules(tree, each.path) for each in members)
         folders = self._starts.outside_folders(self._project)
+        repositories = {path for path, _ in self._opened.work_tree.nested}
         for path, detail in self._changed.items():
             if path in shown or any(paths.is_within(path, folder) for folder in folders):
                 return f"{path} {detail}"
             if any(is_input(each, path, TEST, own=each is self._project) for each in members):
                 return f"{path} {detail}"
-            if path in self._seen and (hidden or self._is_gone(path)):
+            if path in self._seen and (hidden or path in repositories or self._is_gone(path)):
                 return f"{path} {detail}"
         return ""
 
@@ -150,7 +151,7 @@ class _View:
             if path in reached:
                 return f"{' -> '.join(_chain(reached, path))} {detail}"
         owners = {owner for each in reached for owner in graph.modules.owners(each)}
-        documents = [path for path in self._changed if not self._counts(path)]
+        documents = [path for path in self._changed if self._is_document(path)]
         for path, detail in self._seen.items():
             if path.endswith(".py") or path in documents:
                 continue
@@ -163,18 +164,17 @@ class _View:
                 return f"{path} {self._changed[path]}"
         return self._reason_of_doubt(reached)
 
-    def _counts(self, path: RelPath) -> bool:
-        """Whether a file counts for its projects; else it is a document."""
+    def _is_document(self, path: RelPath) -> bool:
         projects = self._opened.graph.projects
         owners = self._graph.modules.owners(path)
-        return not owners or any(reach(projects[e], path) is not Reach.NOBODY for e in owners)
+        return bool(owners) and all(is_document(projects[each], path) for each in owners)
 
     def _reason_of_doubt(self, reached: Mapping[RelPath, RelPath | None]) -> str:
         for each in reached:
-            folder = self._graph.looks_at(each, self._members)
-            for path, detail in self._changed.items() if folder is not None else ():
-                if folder is not None and paths.is_within(path, folder):
-                    return f"{each} may look at any file in `{folder}`: {path} {detail}"
+            look = self._graph.look(each, self._members)
+            for path, detail in self._changed.items() if look is not None else ():
+                if look is not None and self._graph.sees(look, path):
+                    return f"{each} may look at files in `{look.folder}`: {path} {detail}"
         wide = next((each for each in reached if self._graph.dynamic(each)), None)
         if wide is not None and self._seen:
             path, detail = next(iter(self._seen.items()))

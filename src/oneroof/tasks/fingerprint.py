@@ -20,19 +20,26 @@ from oneroof.changes.configuration import (
     TOOLS,
     Configuration,
     find_configuration,
-    shared_files,
 )
-from oneroof.changes.inputs import Reach, reach
-from oneroof.changes.judged import LOCK_NAMES, PYTHON_VERSION
+from oneroof.changes.inputs import Reach, find_owners, reach
+from oneroof.changes.judged import LOCK_NAMES, counts_by_meaning
 from oneroof.changes.manifests import effective_keys
-from oneroof.changes.mentioned import is_mentioned, is_overlooked, mentioned_names
+from oneroof.changes.mentioned import (
+    is_document,
+    is_mentioned,
+    is_overlooked,
+    mentioned_names,
+)
 from oneroof.changes.shown import shown_in
 from oneroof.changes.snapshot import Opened
 from oneroof.changes.starts import SharedStarts, python_path
 from oneroof.environments.model import EnvironmentPlan
+from oneroof.imports.graph import Look
 from oneroof.paths import RelPath
+from oneroof.tasks.ignored import find_ignored
 from oneroof.tasks.model import Target
 from oneroof.workspace.development import work_members
+from oneroof.workspace.git import SUBMODULE_MODE, Blob
 from oneroof.workspace.globs import matches
 from oneroof.workspace.model import Project, ProjectName
 from oneroof.workspace.tree import Tree
@@ -53,9 +60,11 @@ class Fingerprinter(msgspec.Struct):
     nested: Mapping[RelPath, frozenset[RelPath]]
     blobs: dict[str, bytes] = msgspec.field(default_factory=dict)
     """The listings that digests of inputs stand for, by digest: `explain` reads them."""
+    watched: set[str] = msgspec.field(default_factory=set)
+    """Paths of this machine, of no file that git lists, that actions depend on."""
     _files: dict[tuple[ProjectName, str], str] = msgspec.field(default_factory=dict)
     _data: dict[tuple[ProjectName, str], tuple[RelPath, ...]] = msgspec.field(default_factory=dict)
-    _outside: dict[tuple[RelPath, ...], str] = msgspec.field(default_factory=dict)
+    _outside: dict[frozenset[Look], str] = msgspec.field(default_factory=dict)
     _configurations: dict[tuple[RelPath, str], Configuration | None] = msgspec.field(
         default_factory=dict
     )
@@ -169,12 +178,14 @@ class Fingerprinter(msgspec.Struct):
         everywhere = self.opened.workspace.settings.everything
         globs = [*(f"/{glob}" for glob in everywhere), *project.settings.inputs, *target.inputs]
         if globs:
-            yield "more:inputs", self._listing(_matching(tree, project, globs))
+            yield "more:inputs", self._declared(project, globs)
         for member in self._members(project):
             if member.settings.inputs:
-                found = _matching(tree, member, member.settings.inputs)
-                yield f"inputs:{member.name}", self._listing(found)
-        for folder in (project.path, *(each.path for each in self._members(project))):
+                yield f"inputs:{member.name}", self._declared(member, member.settings.inputs)
+        members = (project, *self._members(project))
+        if repositories := self._repositories(members):
+            yield "more:repositories", self._listing((), repositories)
+        for folder in dict.fromkeys(each.path for each in members):
             if shown := shown_in(tree, folder):
                 yield f"links:{folder}", self._listing(shown)
 
@@ -201,12 +212,20 @@ class Fingerprinter(msgspec.Struct):
 
     def outside(self, loaded: Iterable[RelPath], members: AbstractSet[ProjectName]) -> str:
         """A listing of all that loaded files may look at outside of their projects; or empty."""
-        looks_at = self.opened.imports.looks_at
-        folders = {folder for each in loaded if (folder := looks_at(each, members)) is not None}
-        key = tuple(sorted(folders))
+        graph = self.opened.imports
+        looks = {each for path in loaded if (each := graph.look(path, members)) is not None}
+        key = frozenset(looks)
         if key and key not in self._outside:
-            tree = self.opened.tree
-            self._outside[key] = self._listing(path for each in key for path in tree.below(each))
+            below = self.opened.tree.below
+            found = (
+                path for each in looks for path in below(each.folder) if graph.sees(each, path)
+            )
+            repositories = {
+                path: Blob(SUBMODULE_MODE, state)
+                for path, state in self.opened.work_tree.nested
+                if any(graph.sees(each, path) for each in looks)
+            }
+            self._outside[key] = self._listing(found, repositories)
         return self._outside[key] if key else ""
 
     def prose(self, project: Project, loaded: Iterable[RelPath]) -> str:
@@ -225,7 +244,7 @@ class Fingerprinter(msgspec.Struct):
             below = _below(
                 self.opened.tree, project.path, self.nested.get(project.path, frozenset())
             )
-            self._data[key] = tuple(path for path in below if reach(project, path) is Reach.NOBODY)
+            self._data[key] = tuple(path for path in below if is_document(project, path))
         return self._data[key]
 
     def _members(self, project: Project) -> Iterator[Project]:
@@ -248,7 +267,7 @@ class Fingerprinter(msgspec.Struct):
         for path in _below(tree, project.path, nested):
             if which == "python" and not path.endswith(PYTHON_SUFFIXES):
                 continue
-            judged = paths.parent(path) == project.path and _is_judged_elsewhere(paths.name(path))
+            judged = paths.parent(path) == project.path and counts_by_meaning(paths.name(path))
             if judged and (which != "all and configuration" or paths.name(path) in LOCK_NAMES):
                 continue
             if reach(project, path).value >= wanted:
@@ -278,24 +297,44 @@ class Fingerprinter(msgspec.Struct):
         facts = effective_keys(document or {}, least)
         return _digest(repr(sorted(facts.items())).encode())
 
-    def _listing(self, files: Iterable[RelPath]) -> str:
+    def _repositories(self, members: Iterable[Project]) -> dict[RelPath, Blob]:
+        """The repositories that lie in the folders of some projects, with their states."""
+        nested = self.opened.work_tree.nested
+        if not nested:
+            return {}
+        owners = find_owners(self.opened.workspace.projects)
+        folders = {each.path for each in members}
+        return {
+            path: Blob(SUBMODULE_MODE, state)
+            for path, state in nested
+            if any(owner.path in folders for owner in owners.of(path))
+        }
+
+    def _declared(self, project: Project, globs: Iterable[str]) -> str:
+        """A listing of what globs in a project's settings name, though git may ignore it."""
+        tree = self.opened.tree
+        anchored = {
+            glob[1:] if glob.startswith("/") else paths.normalise(project.path, glob)
+            for glob in globs
+        }
+        known = [RelPath(each) for each in sorted(filter(None, anchored))]
+        found = [path for path in tree.files if any(matches(path, glob) for glob in known)]
+        return self._listing(found, dict(find_ignored(tree, known, self.watched)))
+
+    def _listing(
+        self, files: Iterable[RelPath], ignored: Mapping[RelPath, Blob] = MappingProxyType({})
+    ) -> str:
         blobs = self.opened.work_tree.blobs
+        stored = frozenset(self.opened.work_tree.unfiltered)
         found: dict[str, str] = {
-            path: f"{blob.mode} {blob.identity}"
-            for path in files
-            if (blob := blobs.get(path)) is not None
+            path: f"{blob.mode} {blob.identity}{' stored' if path in stored else ''}"
+            for path in (*files, *ignored)
+            if (blob := blobs.get(path) or ignored.get(path)) is not None
         }
         content = render_listing(found)
         digest = str(Digest.of(content))
         self.blobs[digest] = content
         return digest
-
-
-def _is_judged_elsewhere(name: str) -> bool:
-    """Whether a file in a project's folder counts by what it says, not by its bytes."""
-    if name in {"setup.cfg", "tox.ini"}:
-        return name == "tox.ini"
-    return name in shared_files() or name in LOCK_NAMES or name == PYTHON_VERSION
 
 
 def _below(tree: Tree, folder: RelPath, nested: frozenset[RelPath]) -> Iterator[RelPath]:
@@ -306,15 +345,6 @@ def _below(tree: Tree, folder: RelPath, nested: frozenset[RelPath]) -> Iterator[
         below = paths.join(folder, name)
         if below not in nested:
             yield from _below(tree, below, nested)
-
-
-def _matching(tree: Tree, project: Project, globs: Iterable[str]) -> Iterator[RelPath]:
-    anchored = [
-        glob[1:] if glob.startswith("/") else paths.normalise(project.path, glob) for glob in globs
-    ]
-    for path in tree.files:
-        if any(glob is not None and matches(path, glob) for glob in anchored):
-            yield path
 
 
 def _environment_inputs(plan: EnvironmentPlan, prefix: str) -> Iterator[tuple[str, str]]:
