@@ -278,7 +278,8 @@ class Proof:
                 if was.get(path) != now.get(path) and path not in listed:
                     if path in was and path in now and self._is_noise(name, path, now[path]):
                         continue
-                    yield f"affected: {path} changed, not listed"
+                    seen = f"{_short(was.get(path, {}))} -> {_short(now.get(path, {}))}"
+                    yield f"affected: {path} changed, not listed: {seen}"
 
     def _is_noise(
         self, name: str, path: str, now: dict[outcomes.Case, outcomes.Outcome]

@@ -148,13 +148,13 @@ def _process(target: str, _alias: str, _dice: random.Random) -> tuple[str, str]:
 
 IMPORTS: Sequence[Way] = (
     *(_plain, _plain, _plain, _aliased, _from_package, _from_package, _name, _name, _star),
-    *(_guarded, _optional, _conditional, _typing, _late, _literal, _dunder, _source, _found),
+    *(_guarded, _optional, _conditional, _typing, _late, _literal, _found),
 )
 """Ways that a reader can follow."""
 
 COMPUTED: Sequence[Way] = (
     *(_computed, _renamed_loader, _mapped, _relative_name, _found_computed, _listed, _run),
-    *(_located, _located_computed, _process),
+    *(_located, _located_computed, _process, _dunder, _source),
 )
 """Ways that leave a reader in doubt."""
 

@@ -11,6 +11,9 @@ from editing import texts
 
 STEMS = ("one", "two", "three", "four", "five", "six")
 DATA = ("data.json", "more.txt")
+IMPORTS = 0.7
+"""How many of the ways in which a file sees others are imports."""
+MODULES_IN_DOUBT, TESTS_IN_DOUBT = 0.02, 0.12
 
 
 @dataclass(frozen=True)
@@ -148,18 +151,23 @@ class World:
     ) -> list[tuple[str, str]]:
         """Ways in which a file sees others: mostly imports, some files."""
         targets = self.targets(path, home)
+        # What leaves a reader in doubt is seen by all that use it: rare in modules, or nothing
+        # would ever be served.
+        doubts = TESTS_IN_DOUBT if "/test_" in path else MODULES_IN_DOUBT
         found = []
         for place in range(count):
             alias = f"part{place}"
-            chance = dice.random()
-            if chance < 0.62 and targets:
-                ways = texts.COMPUTED if dice.random() < 0.12 else texts.IMPORTS
+            in_doubt = dice.random() < doubts
+            if dice.random() < IMPORTS and targets:
                 target = dice.choice(targets)
                 near = self._relative(path, target)
-                if near is not None and dice.random() < 0.5:
-                    found.append(texts.relative(*near, alias, dice))
-                else:
+                if in_doubt or near is None or dice.randrange(2):
+                    ways = texts.COMPUTED if in_doubt else texts.IMPORTS
                     found.append(dice.choice(ways)(target, alias, dice))
+                else:
+                    found.append(texts.relative(*near, alias, dice))
+            elif in_doubt:
+                found.append(dice.choice([*self._doubtful_ways(path, dice)]))
             elif ways_to_files := [*self._file_ways(path, home, alias, dice)]:
                 found.append(dice.choice(ways_to_files))
         return found
@@ -187,15 +195,17 @@ class World:
                 yield texts.beside(name, alias, dice)
             if name.endswith(".sh"):
                 yield texts.program(name, dice)
-        if (self.root / folder / "templates").is_dir():
-            yield texts.listing("templates", dice)
         for each in (home, *self.needed(home)):
             for name in DATA:
                 if (self.root / each.source / name).is_file():
                     yield texts.resource(each.package, name, dice)
-        climbs = len(folder.parts)
+
+    def _doubtful_ways(self, path: str, dice: random.Random) -> Iterator[tuple[str, str]]:
+        folder = PurePosixPath(path).parent
+        if (self.root / folder / "templates").is_dir():
+            yield texts.listing("templates", dice)
         for shared in self.shared:
-            yield texts.elsewhere(climbs, shared, dice)
+            yield texts.elsewhere(len(folder.parts), shared, dice)
 
     # writing
 

@@ -109,6 +109,11 @@ def test_files_of_services_that_are_mentioned_are_told() -> None:
     assert scan(text.encode()).prose == (".github/", ".gitignore", "renovate.json")
 
 
+def test_manifests_that_are_mentioned_are_told() -> None:
+    text = "open('pyproject.toml'); open('a/uv.lock'); open('.python-version')"
+    assert scan(text.encode()).prose == (".python-version", "pyproject.toml", "uv.lock")
+
+
 @pytest.mark.parametrize(
     "text", ["open(f'{name}.md')", "x.with_suffix('.rst')", "x.glob('*')", "os.listdir('x')"]
 )

@@ -110,6 +110,19 @@ def test_data_beside_a_conftest_of_no_project(
     assert concerned(root, "user:test", lambda: write(root, "x.json", "1")) == ALL
 
 
+def test_a_conftest_of_no_project_goes_into_projects_only_by_name(
+    workspace: MakeWorkspace, concerned: Concerned
+) -> None:
+    root = workspace(FILES)
+    text = "import sys\nHERE = __file__.rpartition('/')[0]\nsys.path.append(HERE)\n"
+    write(root, "conftest.py", text)
+    edit = lambda: write(root, "hub/tests/x.json", "1")  # noqa: E731
+    assert concerned(root, "user:test", edit) == set()
+    write(root, "conftest.py", f"{text}X = open(f'{{HERE}}/hub/tests/x.json')\n")
+    edit = lambda: write(root, "hub/tests/x.json", "2")  # noqa: E731
+    assert concerned(root, "user:test", edit) == ALL
+
+
 def test_a_project_inside_one_whose_tests_read_by_path(
     workspace: MakeWorkspace, concerned: Concerned
 ) -> None:
@@ -227,6 +240,44 @@ def test_files_of_ci_services_that_are_named(
     write(root, "user/tests/test_user.py", f"X = open('.github/workflows/ci.yml')\n{TEST}")
     edit = lambda: write(root, "user/.github/workflows/ci.yml", "")  # noqa: E731
     assert concerned(root, "user:test", edit) == {"test_user.py"}
+
+
+def test_a_manifest_that_is_read_as_a_file(workspace: MakeWorkspace, concerned: Concerned) -> None:
+    root = workspace(FILES)
+    write(root, "user/tests/test_user.py", f"X = open('pyproject.toml')\n{TEST}")
+    more = manifest("user", "hub", more="# a comment\n[tool.ruff]\nline-length = 90\n")
+    edit = lambda: write(root, "user/pyproject.toml", more)  # noqa: E731
+    assert concerned(root, "user:test", edit) == {"test_user.py"}
+
+
+def test_a_repository_inside_a_project(
+    workspace: MakeWorkspace, concerned: Concerned, git: Callable[..., str]
+) -> None:
+    root = workspace(FILES)
+    write(root, "hub/src/hub/vendored/x.py", "")
+    write(root, "user/tests/test_user.py", f"import hub.one\n{TEST}")
+    inner = root / "hub/src/hub/vendored"
+    git("init", "--quiet", cwd=inner)
+    git("add", "--all", cwd=inner)
+    git("commit", "--quiet", "--message=first", cwd=inner)
+    edit = lambda: write(root, "hub/src/hub/vendored/x.py", "X = 1\n")  # noqa: E731
+    assert concerned(root, "user:test", edit) == ALL
+
+
+def test_modules_beside_a_conftest_above_the_project(
+    workspace: MakeWorkspace, concerned: Concerned
+) -> None:
+    root = workspace({**FILES, "conftest.py": "", "tools.py": ""})
+    write(root, "user/tests/test_user.py", f"import tools\n{TEST}")
+    assert concerned(root, "user:test", lambda: write(root, "tools.py", "X = 1\n")) == {
+        "test_user.py"
+    }
+
+
+def test_a_project_that_becomes_a_package(workspace: MakeWorkspace, concerned: Concerned) -> None:
+    root = workspace({**FILES, "conftest.py": ""})
+    edit = lambda: write(root, "user/__init__.py", "")  # noqa: E731
+    assert "test_user.py" in concerned(root, "user:test", edit)
 
 
 def test_test_files_of_one_name(workspace: MakeWorkspace, concerned: Concerned) -> None:

@@ -17,6 +17,7 @@ from oneroof.changes.inputs import (
     is_taken_away,
     reach,
 )
+from oneroof.changes.judged import counts_by_meaning
 from oneroof.changes.shown import shown_in
 from oneroof.changes.snapshot import Opened
 from oneroof.changes.starts import SharedStarts
@@ -63,13 +64,13 @@ def _at_other_places(
     """The causes in files that a project's code finds by a path or a link that leads out of it."""
     graph, projects = opened.imports, opened.graph.projects
     members = work_members(opened.graph, project)
-    folders = {
-        *starts.outside_folders(project),
-        *(folder for each in loaded if (folder := graph.looks_at(each, members)) is not None),
-    }
+    folders = starts.outside_folders(project)
+    looks = {look for each in loaded if (look := graph.look(each, members)) is not None}
     shown = {path for each in members for path in shown_in(opened.tree, projects[each].path)}
     for path, change in changes.items():
-        if any(paths.is_within(path, each) for each in folders):
+        if any(paths.is_within(path, each) for each in folders) or any(
+            graph.sees(each, path) for each in looks
+        ):
             yield _cause(project, path, change, "; looked at from here")
         if path in shown:
             yield _cause(project, path, change, "; a link leads to it")
@@ -89,6 +90,17 @@ def mentioned_names(opened: Opened, project: Project, loaded: Iterable[RelPath])
         return frozenset({ANY_DOCUMENT})
     scans = opened.imports.scans
     return frozenset(name for path in loaded for name in scans.get(path, NOTHING).prose)
+
+
+def is_document(project: Project, path: RelPath) -> bool:
+    """Whether a file's bytes count only for whoever reads it by name: prose, and manifests.
+
+    What a project's settings take away is none.
+    """
+    if is_taken_away(project, path):
+        return False
+    inside = paths.parent(path) == project.path
+    return reach(project, path) is Reach.NOBODY or (inside and counts_by_meaning(paths.name(path)))
 
 
 def is_mentioned(path: RelPath, owner: Project, names: frozenset[str]) -> bool:
@@ -118,9 +130,7 @@ def _candidates(
             and all(reach(each, path) is Reach.OWNER for each in found)
         ):
             helpers.append(path)
-        if found and all(
-            reach(each, path) is Reach.NOBODY and not is_taken_away(each, path) for each in found
-        ):
+        if found and all(is_document(each, path) for each in found):
             documents[path] = tuple(each.name for each in found)
     return documents, helpers
 

@@ -114,6 +114,7 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
         source = Source(self.work_tree, self.read_at_ns, projects)
         graph = make_graph(source, kept, changes, memory)
         self.are_steady(graph.unsure)
+        graph.modules.tree = self.tree
         return graph
 
     @cached_property

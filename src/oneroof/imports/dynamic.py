@@ -11,9 +11,7 @@ from functools import cache
 
 _BLANK_OPEN = rb"\s{,99}\("
 _LITERAL_WORDS = (b"__import__", b"import_module", b"importorskip", b"find_spec")
-_LITERAL = (
-    rb"\b(?:" + b"|".join(_LITERAL_WORDS) + rb")\s{,99}\(\s{,99}[rRuU]?(['\"])([\w.]+)\1"
-)
+_LITERAL = rb"\b(?:" + b"|".join(_LITERAL_WORDS) + rb")\s{,99}\(\s{,99}[rRuU]?(['\"])([\w.]+)\1"
 # Anything but a call with a whole name in quotes, or with one that starts from the own package.
 _NOT_LITERAL = (
     rb"(?!\w|\s{,99}\(\s{,99}[rRuU]?['\"](?:\w[\w.]*['\"]\s{,99}[,)]"

@@ -12,7 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from oneroof import paths
-from oneroof.imports.climbing import AT_HOME
+from oneroof.imports.climbing import AT_HOME, NOWHERE
 from oneroof.imports.modules import Modules
 from oneroof.imports.resolve import CONTENTS, PACKAGE
 from oneroof.imports.scan import NOTHING, Scan
@@ -57,6 +57,17 @@ class Scans(Mapping[RelPath, Scan]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+class Look(msgspec.Struct, frozen=True):
+    """Files that a file may read by path, though it imports none of their projects."""
+
+    folder: RelPath
+    """All are below it."""
+    names: frozenset[str] | None
+    """Into projects below the folder it goes only by these names; None: into any."""
+    home: RelPath | None
+    """The folder of its own project, whose files count anyhow."""
 
 
 class ImportGraph:
@@ -117,31 +128,47 @@ class ImportGraph:
         return bool(flags & (DYNAMIC | BROKEN)) or flags & (UNREAD | DATA) == UNREAD
 
     def may_look_out(self, path: RelPath) -> bool:
-        """Whether `looks_at` may find a folder for a file, whoever loads it."""
+        """Whether `look` may find something for a file, whoever loads it."""
         place = self._table.places.get(path)
         if place is None or not self._table.flags(place) & (CLIMBS | DYNAMIC):
             return False
         project = self.modules.project_at(self.modules.home(path))
-        return project is None or self.looks_at(path, {project}) is not None
+        return project is None or self.look(path, {project}) is not None
 
-    def looks_at(self, path: RelPath, members: AbstractSet[ProjectName]) -> RelPath | None:
-        """A folder with files of none of `members` that a file may read by path; None: no such.
+    def look(self, path: RelPath, members: AbstractSet[ProjectName]) -> Look | None:
+        """What a file may read by path of no project of `members`; None: nothing.
 
         That is where its paths lead up and out of its project, or down into one inside it.
         """
         place = self._table.places.get(path)
         if place is None or not self._table.flags(place) & (CLIMBS | DYNAMIC):
             return None
-        scan = self.scans.get(path, NOTHING)
+        scan, modules = self.scans.get(path, NOTHING), self.modules
         above = paths.ancestors(path)
         folder = above[min(max(scan.climbs, 0), len(above) - 1)]
-        home = self.modules.home(path)
-        if self.modules.project_at(home) not in members:
-            return folder if scan.climbs >= 0 else None
+        is_told = scan.climbs != NOWHERE and not scan.reaches_files
+        names = frozenset(scan.names) if is_told else None
+        home = modules.home(path)
+        if modules.project_at(home) not in members:
+            return Look(folder, names, None) if scan.climbs >= 0 else None
+        if not paths.is_within(folder, home):
+            if names is not None and names.isdisjoint(modules.names_below(folder)):
+                names = None  # where it goes from there is not written in it
+            return Look(folder, names, home)
         if scan.dynamic or scan.climbs == AT_HOME:
-            folder = home if paths.is_within(folder, home) else folder
-        inside = paths.is_within(folder, home)
-        return None if inside and not self.modules.holds_others(folder, home) else folder
+            folder = home
+        return Look(folder, names, home) if modules.holds_others(folder, home) else None
+
+    def sees(self, look: Look, path: RelPath) -> bool:
+        """Whether a file is among those of a look."""
+        if not paths.is_within(path, look.folder):
+            return False
+        home = self.modules.home(path)
+        if home == look.home:
+            return False
+        if look.names is None or paths.is_within(look.folder, home):
+            return True
+        return paths.relative_to(home, look.folder).partition("/")[0] in look.names
 
     @property
     def unsure(self) -> list[RelPath]:

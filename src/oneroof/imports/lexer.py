@@ -23,6 +23,8 @@ _DOTTED = _IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")+"
 _ANY_NAME = _IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")*"
 _LONG = rb'"""[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*"""'
 _SHORT = rb'"(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*"'
+STRINGS = (_SHORT, _LONG, _SHORT.replace(b'"', b"'"), _LONG.replace(b'"', b"'"))
+"""Expressions for strings."""
 _IMPORT = rb"import" + _SPACE + rb"(?P<plain>[^\n;#\\]*+(?:\\\n[^\n;#\\]*+)*)"
 _FROM = (
     rb"from(?P<module>(?:\.|(?!import(?!" + _LETTER + rb"))" + _LETTER + rb"++|[ \t\f]++|\\\n)+)"

@@ -8,6 +8,7 @@ to a package, and from the folders that pytest and `python FILE` put on `sys.pat
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +16,9 @@ from oneroof import paths
 from oneroof.paths import RelPath
 from oneroof.workspace.model import Project, ProjectName
 from oneroof.workspace.nesting import find_nested
+
+if TYPE_CHECKING:
+    from oneroof.workspace.tree import Tree
 
 INIT = "__init__"
 
@@ -43,6 +47,8 @@ class Modules:
     ) -> None:
         self._projects = projects
         self._find_files = find_files
+        self.tree: Tree | None = None
+        """All files, where they are at hand."""
         self._homes = {project.path: project.name for project in projects}
         self._elsewhere: dict[RelPath, tuple[ProjectName, ...]] = {}
         for project in projects:
@@ -146,15 +152,35 @@ class Modules:
         """Whether projects lie inside that of `home`, at or below a folder of it."""
         return any(paths.is_within(each, folder) for each in self._nested.get(home, ()))
 
+    def names_below(self, folder: RelPath) -> frozenset[str]:
+        """The names of what lies directly in a folder, as far as they are known."""
+        if self.tree is None:
+            return frozenset()
+        here = self.tree.folder(folder)
+        return frozenset((*here.files, *here.folders))
+
     def search_folders(self, path: RelPath) -> list[RelPath]:
-        """The folders between a file and its project's that may be on `sys.path`."""
+        """The folders around a file that may be on `sys.path`.
+
+        Those are all up to that of its project, and above those of a conftest.py: pytest imports
+        it from there, or from further up where that is a package.
+        """
         folder = paths.parent(path)
         if folder not in self._search_folders:
-            home = self.home(path)
-            self._search_folders[folder] = [
-                above for above in paths.ancestors(path) if paths.is_within(above, home)
-            ]
+            self._search_folders[folder] = list(self._find_search_folders(path))
         return self._search_folders[folder]
+
+    def _find_search_folders(self, path: RelPath) -> Iterator[RelPath]:
+        home = self.home(path)
+        below: RelPath | None = None
+        for above in paths.ancestors(path):
+            if (
+                paths.is_within(above, home)
+                or paths.join(above, "conftest.py") in self.files
+                or (below is not None and paths.join(below, f"{INIT}.py") in self.files)
+            ):
+                below = above
+                yield above
 
     def mounts(self, first: str) -> tuple[Mount, ...]:
         """Where modules whose name starts so may lie, in the order of projects."""

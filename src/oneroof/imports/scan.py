@@ -13,6 +13,7 @@ import msgspec
 from oneroof.imports.climbing import NOWHERE, climbs
 from oneroof.imports.dynamic import NAMES_MODULES, find_dynamic, find_words, literal_imports
 from oneroof.imports.lexer import Token, UnpairedError, lex
+from oneroof.imports.named import ANYTHING, named
 from oneroof.imports.parsing import parse
 from oneroof.paths import RelPath
 from oneroof.workspace.documents import PROSE_FOLDERS, SERVICE_FILES, SERVICE_FOLDERS
@@ -46,8 +47,8 @@ class Scan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     references: tuple[Reference, ...] = ()
     """Each text once, at its first line."""
     prose: tuple[str, ...] = ()
-    """Names of documents that strings mention (`README.md`), of folders that hold such (`docs/`),
-    and `*` where any may be read; sorted."""
+    """Names of documents and manifests that strings mention (`README.md`), of folders that hold
+    such (`docs/`), and `*` where any may be read; sorted."""
     dynamic: tuple[Reference, ...] = ()
     """What may reach files that no import names: computed imports, child processes, listings."""
     broken: str = ""
@@ -56,12 +57,25 @@ class Scan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Whether `oneroof:` stands in it, as in a comment that is meant for this program."""
     climbs: int = NOWHERE
     """How many folders its paths may lead up (see `imports.climbing`)."""
+    names: tuple[str, ...] = ()
+    """What its strings may name of files and folders, or `*`; only where it looks for any."""
+
+    @property
+    def reaches_files(self) -> bool:
+        """Whether it may reach files that it does not name: by listing folders, or in processes."""
+        return (
+            ANY_DOCUMENT in self.prose
+            or ANYTHING in self.names
+            or any(word in each.text for each in self.dynamic for word in _PROCESSES)
+        )
 
 
 NOTHING = Scan()
 
 ANY_DOCUMENT = "*"
 """In place of a document's name: which one is read cannot be told."""
+_PROCESSES = ("subprocess", "open", "system", "spawn", "exec", "multiprocessing", "Pool")
+"""Parts of what is told as dynamic that may start processes."""
 _LISTING = ("glob", "walk", "iterdir", "listdir", "scandir", "copytree", "make_archive")
 """Parts of what is told as dynamic that may list folders."""
 
@@ -70,13 +84,13 @@ def _any_of(names: Iterable[str]) -> bytes:
     return b"|".join(re.escape(each).encode() for each in sorted(names, reverse=True))
 
 
-_DOCUMENT = re.compile(rb"\.(?:md|rst|adoc|markdown)(?=['\"])")
+_DOCUMENT = re.compile(rb"\.(?:md|rst|adoc|markdown|toml|lock|ini|cfg)(?=['\"])")
 _STEM = re.compile(rb"(?<=['\"/])[\w.-]+\Z")
 _NAMED = tuple(
     re.compile(
         before
         + rb"(?:([A-Z]{4,}+(?:[.-][\w.-]+)?|"
-        + _any_of(SERVICE_FILES)
+        + _any_of(SERVICE_FILES | {".python-version"})
         + rb")(?=['\"])|[./]{,20}("
         + _any_of(PROSE_FOLDERS | SERVICE_FOLDERS)
         + rb")(?=['\"/]))"
@@ -143,6 +157,7 @@ def _scan_text(text: bytes) -> Scan:
     for name, place in literal_imports(text, words):
         references.setdefault(name, place)
     ways = dict(find_dynamic(text, words))
+    height = climbs(text.decode())
     prose = _prose(text)
     prose.update(ANY_DOCUMENT for way in ways if any(word in way for word in _LISTING))
     lines = _Lines(text)
@@ -152,7 +167,8 @@ def _scan_text(text: bytes) -> Scan:
         tuple(sorted(prose)),
         tuple(Reference(each, lines.at(place)) for each, place in ways.items()),
         has_remarks=_REMARK in text,
-        climbs=climbs(text.decode()),
+        climbs=height,
+        names=named(text) if height != NOWHERE else (),
     )
 
 

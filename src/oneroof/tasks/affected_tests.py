@@ -6,7 +6,7 @@ import msgspec
 
 from oneroof import paths
 from oneroof.changes.affected import Affected, AffectedProject, for_task
-from oneroof.changes.inputs import Reach, inputs_of, is_taken_away, reach
+from oneroof.changes.inputs import Reach, inputs_of, reach
 from oneroof.changes.mentioned import is_document, is_mentioned, mentioned_names
 from oneroof.changes.shown import shown_in, shows_modules
 from oneroof.changes.snapshot import Opened
@@ -104,9 +104,7 @@ class _View:
         self._told = inputs_of(project, *project.settings.tasks.get(TEST, TaskSettings()).inputs)
         self._seen = {path: detail for path, detail in changed.items() if self._concerns(path)}
 
-    def of(
-        self, files: Sequence[RelPath], known: Mapping[RelPath, str]
-    ) -> Iterator[AffectedTest]:
+    def of(self, files: Sequence[RelPath], known: Mapping[RelPath, str]) -> Iterator[AffectedTest]:
         """Those of the project's test files that see a change, or have a `known` reason."""
         general = self._reason_for_all()
         shared = self._starts.of(self._project, self._members)

@@ -58,8 +58,8 @@ KNOWN_TASKS = frozenset(task for tool in TOOLS for task in tool.tasks)
 """Tasks that are known to read the configuration of their own tools only."""
 EDGES = "more:edges"
 """The input with the files that kept edges name."""
-OUTSIDE, PROSE = "more:outside", "more:prose"
-"""Inputs of tests that each test file has a part of."""
+UNOWNED, OUTSIDE, PROSE = OF_LOADED = "more:unowned", "more:outside", "more:prose"
+"""Inputs of tests with files that some of them load or read: each test file has its part."""
 ALONE = frozenset({"lint", "fmt"})
 """Tasks that look at a project's own Python files and at nothing else."""
 
@@ -220,7 +220,7 @@ class Fingerprinter(msgspec.Struct):
         reached = graph.reach((*own, *self.starts.of(project, members)), members)
         found = [path for path in reached if is_overlooked(self.opened, project.name, path)]
         if found:
-            yield "more:unowned", self._listing(found)
+            yield UNOWNED, self._listing(found)
         if outside := self.outside(reached, members):
             yield OUTSIDE, outside
         if prose := self.prose(project, reached, told):
@@ -268,11 +268,7 @@ class Fingerprinter(msgspec.Struct):
             below = _below(
                 self.opened.tree, project.path, self.nested.get(project.path, frozenset())
             )
-            self._data[key] = tuple(
-                path
-                for path in below
-                if is_document(project, path) and not is_taken_away(project, path)
-            )
+            self._data[key] = tuple(path for path in below if is_document(project, path))
         return self._data[key]
 
     def _members(self, project: Project) -> Iterator[Project]:

@@ -99,7 +99,8 @@ class TargetPlanner:
             plans[len(plans)] = found
         try:
             action = self._fingerprinter.action(target, plans, needs)
-            return Planned(target, action, elsewhere=tuple(self._elsewhere(plans.values())))
+            elsewhere = (*self._elsewhere(plans.values()), *self._fingerprinter.watched)
+            return Planned(target, action, elsewhere=elsewhere)
         except OneroofError as error:
             return Planned(target, None, error.message, error.hint)
 

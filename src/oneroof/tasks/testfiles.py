@@ -23,7 +23,7 @@ from oneroof.execution.junit import Case, count
 from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
 from oneroof.tasks.agenda import ELSEWHERE
-from oneroof.tasks.fingerprint import EDGES, OUTSIDE, PROSE, Fingerprinter
+from oneroof.tasks.fingerprint import EDGES, OF_LOADED, OUTSIDE, PROSE, Fingerprinter
 from oneroof.tasks.model import Target
 from oneroof.tasks.outcome import WHOLE, Attempt
 from oneroof.tasks.separable import are_separable, find_namesakes
@@ -130,7 +130,7 @@ class TestFiles:
             own = dict(inputs)
             reached = graph.reach((path, *self._shared), members)
             if not hidden and not any(graph.dynamic(each) for each in reached):
-                for name in (*(f"{FILES}{each}" for each in members), OUTSIDE, PROSE):
+                for name in (*(f"{FILES}{each}" for each in members), *OF_LOADED):
                     own.pop(name, None)
                 own.update(self._visible(graph, reached, members))
             own.pop(EDGES, None)
@@ -162,10 +162,9 @@ class TestFiles:
         told = inputs_of(self._project, *self._target.inputs)
         by_owner: dict[ProjectName, list[RelPath]] = {self._target.project: []}
         for path in reached:
-            owners = graph.modules.owners(path) or (self._target.project,)
-            for owner in owners:
-                if owner in members:
-                    by_owner.setdefault(owner, []).append(path)
+            owners = [each for each in graph.modules.owners(path) if each in members]
+            for owner in owners or (self._target.project,):
+                by_owner.setdefault(owner, []).append(path)
         for owner, files in by_owner.items():
             which = "all" if owner == self._target.project else "shared"
             data = fingerprinter.data_files(owner, which)
