@@ -1,187 +1,355 @@
-"""Random edits of a small workspace: what the cache says against running everything.
+"""Random edits of three small workspaces: what oneroof says against running everything.
 
-    python bench/edits.py --edits 100 --seed 1 [--oneroof .venv/bin/oneroof]
+    python bench/edits.py [--workspace uv --workspace mixed --workspace locked]
+        [--edits 100] [--seed 1] [--oneroof .venv/bin/oneroof] [--only-step N]
 
-After each edit (source, data, conftest.py, configuration, manifest, deletion, rename, a move
-between projects, a new file) `oneroof test` runs with its cache, and again in a cache of its own
-that is thrown away. Any target whose status or failing tests differ is a false result.
+After each edit `oneroof test` runs with its cache, and `oneroof affected --task test` says which
+test files the edit touches. Then every test of every project is run, in the same environments but
+without any of oneroof's selection (`editing/truth.py`). Compared is each single test: how it ended
+and what it recorded. False is
+
+- a test that is served from the cache and does not pass, is not there, or saw something that no
+  run of oneroof has seen;
+- a test that ran and ended otherwise;
+- a test file whose outcome changed and that `affected` does not list.
+
+What differs only because one test file depends on others in its process (the file alone gives what
+oneroof said) is counted apart. `--only-step N` makes all edits up to N, runs oneroof after each, and
+looks for the truth after the last one only.
 """
 
 import argparse
-import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-PROJECTS = ("base", "left", "right", "top")
-NEEDS = {"base": (), "left": ("base",), "right": ("base",), "top": ("left", "right")}
-KINDS = (
-    *("value", "value", "value", "import", "data", "conftest", "config", "manifest", "delete"),
-    *("rename", "move", "new", "test", "restore", "restore"),
-)
-MODULES = ("one", "two", "three", "four")
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from editing import kinds, locked_world, mixed_world, outcomes, uv_world  # noqa: E402
+from editing.told import Refused, TargetTold, Teller  # noqa: E402
+from editing.truth import TargetTruth, TruthSayer  # noqa: E402
+from editing.world import World  # noqa: E402
+from tests.wheelhouse import Wheelhouse  # noqa: E402
+
+from oneroof.errors import OneroofError  # noqa: E402
+
+WORLDS = {"uv": uv_world.make, "mixed": mixed_world.make, "locked": locked_world.make}
+Seen = dict[tuple[str, str], set[frozenset[object]]]
+"""What runs of oneroof saw of each test file of a target."""
 
 
-def write_workspace(root: Path, dice: random.Random) -> None:
-    for name in PROJECTS:
-        folder = root / name
-        package = folder / "src" / name
-        package.mkdir(parents=True)
-        (folder / "tests").mkdir()
-        write_manifest(folder, name, NEEDS[name])
-        (package / "__init__.py").write_text("")
-        (package / "data.json").write_text("1")
-        for place, module in enumerate(MODULES):
-            known = [f"{name}.{each}" for each in MODULES[:place]]
-            known += [f"{need}.{each}" for need in NEEDS[name] for each in MODULES]
-            uses = dice.sample(known, min(len(known), 2))
-            (package / f"{module}.py").write_text(module_text(uses, dice))
-            (folder / "tests" / f"test_{module}.py").write_text(test_text(name, module))
-        (folder / "tests" / "conftest.py").write_text(
-            "import pytest\n\n\n@pytest.fixture\ndef extra():\n    return 0\n"
-        )
-        (folder / "tests" / "test_loads.py").write_text(
-            "import importlib\n\n\ndef test_loads():\n"
-            f"    for name in {MODULES!r}:\n"
-            f"        assert importlib.import_module('{name}.' + name).VALUE >= 0\n"
-        )
+@dataclass
+class Count:
+    """The figures of one workspace."""
+
+    edits: int = 0
+    tests: int = 0
+    served: int = 0
+    listed: int = 0
+    files: int = 0
+    false: list[str] = field(default_factory=list)
+    ordered: list[str] = field(default_factory=list)
+    needless: list[str] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
 
 
-def write_manifest(folder: Path, name: str, needs: tuple[str, ...], more: str = "") -> None:
-    listed = ", ".join(f'"{each}"' for each in needs)
-    (folder / "pyproject.toml").write_text(
-        f'[project]\nname = "{name}"\nversion = "1"\ndependencies = [{listed}]\n{more}'
+class Proof:
+    """One workspace that is edited."""
+
+    def __init__(self, chosen: argparse.Namespace, name: str, scratch: Path) -> None:
+        self.chosen = chosen
+        self.root = scratch / "repo"
+        self.root.mkdir()
+        self.count = Count()
+        self.seen: Seen = {}
+        cache = scratch / "cache"
+        os.environ["ONEROOF_CACHE_DIR"] = str(scratch / "own")
+        self.teller = Teller(str(Path(chosen.oneroof).absolute()), self.root, cache)
+        self.sayer = TruthSayer(self.root, cache, scratch / "truth")
+        subprocess.run(("git", "init", "-q", "-b", "main"), cwd=self.root, check=True)
+        dice = random.Random(f"{chosen.seed} {name}")
+        self.world: World = WORLDS[name](self.root, dice)
+        kinds.commit(self.world)
+        self.before: dict[str, TargetTruth] | None = None
+
+    def go(self) -> None:
+        """Edit and compare, step by step."""
+        only = self.chosen.only_step
+        steps = self.chosen.edits if only is None else only + 1
+        if only is None:
+            self.compare(-1, "as written", [], "unstaged")
+            self.count.edits = 0
+        else:
+            self._quietly()
+        for step in range(steps):
+            dice = random.Random(f"{self.chosen.seed} {self.world.name} {step}")
+            count = dice.choice((1, 1, 1, 2))
+            done = [kinds.edit(self.world, dice) for _ in range(count)]
+            state = kinds.settle(self.world, dice)
+            self.count.kinds.update(kind for kind, _ in done)
+            what = f"{self.world.name} step {step} ({state}): " + "; ".join(
+                f"{kind}: {text}" for kind, text in done
+            )
+            if self.chosen.verbose:
+                print(what, flush=True)
+            if only is None or step >= only - 1:
+                self.compare(step, what, [kind for kind, _ in done], state)
+            else:
+                self._quietly()
+            kinds.commit(self.world)
+
+    def _quietly(self) -> None:
+        try:
+            self._remember(self.teller.test(self.world.variables))
+        except Refused:
+            return
+
+    def _remember(self, told: dict[str, TargetTold]) -> None:
+        """What a run saw of each test file."""
+        for name, each in told.items():
+            for file, cases in each.report.files.items():
+                place = self._place(name, file)
+                self.seen.setdefault((name, place), set()).add(frozenset(cases.items()))
+
+    def compare(self, step: int, what: str, done: list[str], state: str) -> None:
+        """One step: what is said, what is true, what is false."""
+        self.count.edits += 1
+        since = "HEAD~1" if state == "committed" else "HEAD"
+        variables = dict(self.world.variables)
+        try:
+            targets, listed = self.teller.affected(variables, since)
+            told = self.teller.test(variables)
+        except Refused as refused:
+            told, targets, listed = None, set(), set()
+            reason = str(refused)
+        try:
+            truth = self.sayer.find(variables)
+        except OneroofError:
+            truth = None
+        if told is None or truth is None:
+            if (told is None) != (truth is None) or (told is None and reason.startswith("70")):
+                self._note(step, what, [f"refused: {reason if told is None else 'only the truth'}"])
+            self.before = None
+            return
+        self._remember(told)
+        false = [*self._compare_results(told, truth)]
+        if self.before is not None and "variable" not in done:
+            false += self._compare_affected(targets, listed, self.before, truth)
+        for name, each in truth.items():
+            self.count.tests += len(each.report.cases)
+            self.count.files += len(each.test_files)
+            del name
+        self.count.served += sum(each.known for each in told.values())
+        self.count.listed += len(listed)
+        if {*done} <= {"touch", "ignored"} and self.before is not None:
+            self.count.needless += [
+                f"{what}: {name}"
+                for name, each in told.items()
+                if each.source == "ran" and each.status == "passed"
+            ]
+        self.before = truth
+        self._note(step, what, false)
+
+    def _note(self, step: int, what: str, false: list[str]) -> None:
+        if not false:
+            return
+        again = f"--workspace {self.world.name} --seed {self.chosen.seed} --only-step {step}"
+        apart = [each for each in false if each.startswith("order")]
+        real = [each for each in false if not each.startswith("order")]
+        self.count.ordered += apart
+        if real:
+            print("\n".join([f"FALSE {what}", *(f"    {each}" for each in real), f"    {again}"]))
+            sys.stdout.flush()
+            self.count.false.append(what)
+
+    # results
+
+    def _compare_results(
+        self, told: dict[str, TargetTold], truth: dict[str, TargetTruth]
+    ) -> Iterator[str]:
+        if told.keys() != truth.keys():
+            yield f"targets: told {sorted(told)}, there are {sorted(truth)}"
+        for name in sorted(told.keys() & truth.keys()):
+            yield from self._compare_target(name, told[name], truth[name])
+
+    def _compare_target(self, name: str, told: TargetTold, truth: TargetTruth) -> Iterator[str]:
+        ran = told.report.cases
+        places = self._places(name, truth)
+        for file, cases in truth.report.files.items():
+            here = {case: ran[case] for case in cases if case in ran}
+            if here:
+                if here != cases and not told.interrupted:
+                    yield self._explain(name, places[file], here, cases)
+            elif not told.interrupted and told.status != "error":
+                yield from self._served(name, places[file], cases)
+        extra = ran.keys() - truth.report.cases.keys()
+        if extra:
+            yield f"{name}: ran what is not there: {sorted(extra)[:3]}"
+        rest = sum(case not in ran for case in truth.report.cases)
+        if not told.interrupted and told.status == "passed" and rest != told.known:
+            yield f"{name}: {told.known} tests are said to be known, {rest} were not run"
+        if (told.status == "passed") != truth.passed and not (
+            told.interrupted and told.status != "passed"
+        ):
+            text = f"{name}: told {told.status}, is {'passed' if truth.passed else 'failed'}"
+            alone = all(
+                self._is_so_alone(name, place, None)
+                for file, place in places.items()
+                if not all(map(outcomes.is_good, truth.report.files[file].values()))
+            )
+            yield f"order: {text}" if told.status == "passed" and alone and places else text
+
+    def _served(
+        self, name: str, place: str, cases: dict[outcomes.Case, outcomes.Outcome]
+    ) -> Iterator[str]:
+        bad = [case for case, end in cases.items() if not outcomes.is_good(end)]
+        if bad:
+            word = "order: " if self._is_so_alone(name, place, None) else ""
+            yield f"{word}{name}: {place} was served, and fails: {bad[:3]}"
+        elif frozenset(cases.items()) not in self.seen.get((name, place), set()):
+            yield f"{name}: {place} was served, and no run saw {_short(cases)}"
+
+    def _explain(
+        self,
+        name: str,
+        place: str,
+        here: dict[outcomes.Case, outcomes.Outcome],
+        cases: dict[outcomes.Case, outcomes.Outcome],
+    ) -> str:
+        word = "order: " if self._is_so_alone(name, place, here) else ""
+        differing = [
+            (case, here.get(case), end) for case, end in cases.items() if here.get(case) != end
+        ]
+        return f"{word}{name}: {place} ran otherwise: {differing[:2]}"
+
+    def _is_so_alone(
+        self, name: str, place: str, here: dict[outcomes.Case, outcomes.Outcome] | None
+    ) -> bool:
+        """Whether a file run by itself gives what oneroof said, or (None) passes."""
+        if not (self.root / place).exists():
+            return False
+        alone = self.sayer.alone(name, dict(self.world.variables), place).report.cases
+        if here is None:
+            return bool(alone) and all(map(outcomes.is_good, alone.values()))
+        return {case: alone.get(case) for case in here} == here
+
+    def _places(self, name: str, truth: TargetTruth) -> dict[str, str]:
+        """The files that a report names, from the root."""
+        return {file: self._place(name, file) for file in truth.report.files}
+
+    def _place(self, name: str, file: str) -> str:
+        above = folder = self.world.home(name.rpartition(":")[0]).folder
+        while True:
+            place = os.path.normpath(os.path.join(above, file))
+            if (self.root / place).exists():
+                return place
+            if above in {"", "."}:
+                return os.path.normpath(os.path.join(folder, file))
+            above = os.path.dirname(above)
+
+    # what is affected
+
+    def _compare_affected(
+        self,
+        targets: set[str],
+        listed: set[str],
+        before: dict[str, TargetTruth],
+        after: dict[str, TargetTruth],
+    ) -> Iterator[str]:
+        for name, truth in after.items():
+            old = before.get(name)
+            if old is None:
+                if name not in targets:
+                    yield f"affected: {name} is new and not listed"
+                continue
+            if (old.passed, old.error) != (truth.passed, truth.error) and name not in targets:
+                yield f"affected: {name} was {old.passed}, is {truth.passed}, not listed"
+            was = {self._places(name, old)[file]: ends for file, ends in old.report.files.items()}
+            now = {
+                self._places(name, truth)[file]: ends for file, ends in truth.report.files.items()
+            }
+            for path in truth.test_files:
+                if was.get(path) != now.get(path) and path not in listed:
+                    if path in was and path in now and self._is_noise(name, path, now[path]):
+                        continue
+                    seen = f"{_short(was.get(path, {}))} -> {_short(now.get(path, {}))}"
+                    yield f"affected: {path} changed, not listed: {seen}"
+
+    def _is_noise(self, name: str, path: str, now: dict[outcomes.Case, outcomes.Outcome]) -> bool:
+        """Whether it is the company of other files that makes the difference."""
+        return not self._is_so_alone(name, path, now)
+
+
+def _short(cases: outcomes.Cases) -> str:
+    return "; ".join(f"{name} {end[0]} {end[1]}" for (_, name), end in cases.items())[:300]
+
+
+def prove(chosen: argparse.Namespace, name: str) -> Count:
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="oneroof-edits-", dir=chosen.scratch) as folder:
+        scratch = Path(folder)
+        house = Wheelhouse(scratch / "house")
+        house.add_installed("pytest")
+        os.environ["UV_FIND_LINKS"] = str(house.folder)
+        os.environ["UV_NO_INDEX"] = "1"
+        if name == "locked":
+            del os.environ["UV_FIND_LINKS"], os.environ["UV_NO_INDEX"]
+        for variable in ("SHADE", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"):
+            os.environ.pop(variable, None)
+        proof = Proof(chosen, name, scratch)
+        try:
+            proof.go()
+        finally:
+            proof.sayer.close()
+            if chosen.keep:
+                print(f"kept {scratch}")
+                input("return to go on ")
+    count = proof.count
+    print(
+        f"{name}, seed {chosen.seed}: {count.edits} edits, {len(count.false)} with false results; "
+        f"{count.served} of {count.tests} tests were served from the cache, "
+        f"{count.files - count.listed} of {count.files} test files not listed as affected; "
+        f"{len(count.ordered)} depend on their order, {len(count.needless)} ran needlessly; "
+        f"{time.monotonic() - began:.0f} s"
     )
-
-
-def module_text(uses: list[str], dice: random.Random) -> str:
-    lines = [f"import {use}\n" for use in uses]
-    data = "import json\nfrom pathlib import Path\n" if dice.randrange(3) == 0 else ""
-    extra = " + json.loads(Path(__file__).with_name('data.json').read_text())" if data else ""
-    total = "".join(f" + {use}.VALUE % 7" for use in uses)
-    return f"{data}{''.join(lines)}VALUE = {dice.randrange(3)}{total}{extra}\n"
-
-
-def test_text(name: str, module: str) -> str:
-    return (
-        f"from {name} import {module}\n\n\ndef test_even(extra):\n"
-        f"    assert ({module}.VALUE + extra) % 3 != 0\n\n\ndef test_number():\n"
-        f"    assert isinstance({module}.VALUE, int)\n"
-    )
-
-
-def edit(root: Path, dice: random.Random) -> str:  # noqa: C901  one arm a kind
-    sources = sorted(root.glob("*/src/*/*.py"))
-    tests = sorted(root.glob("*/tests/test_*.py"))
-    kind = dice.choice(KINDS)
-    if kind in {"value", "import"}:
-        path = dice.choice([each for each in sources if each.name != "__init__.py"] or sources)
-        name = path.parent.name
-        known = [f"{name}.{each}" for each in MODULES]
-        known += [f"{need}.{each}" for need in NEEDS.get(name, ()) for each in MODULES]
-        path.write_text(module_text(dice.sample(known, dice.randrange(3)), dice))
-        return f"{kind} {path.relative_to(root)}"
-    if kind == "data":
-        path = dice.choice(sorted(root.glob("*/src/*/data.json")))
-        path.write_text(dice.choice(("0", "1", "2", "broken")))
-    elif kind == "conftest":
-        path = dice.choice(sorted(root.glob("*/tests/conftest.py")))
-        path.write_text(
-            f"import pytest\n\n\n@pytest.fixture\ndef extra():\n    return {dice.randrange(3)}\n"
-        )
-    elif kind in {"config", "manifest"}:
-        name = dice.choice(PROJECTS)
-        path = root / name / "pyproject.toml"
-        needs = NEEDS[name]
-        if kind == "manifest":
-            needs = tuple(each for each in needs if dice.randrange(3))
-        more = dice.choice(("", '[tool.pytest.ini_options]\naddopts = "-k number"\n'))
-        write_manifest(path.parent, name, needs, more)
-    elif kind == "delete":
-        path = dice.choice([*sources, *tests])
-        path.unlink()
-    elif kind == "rename":
-        path = dice.choice(sources)
-        path.rename(path.with_name(f"{dice.choice(MODULES)}.py"))
-    elif kind == "move":
-        path = dice.choice(sources)
-        target = dice.choice(PROJECTS)
-        shutil.move(path, root / target / "src" / target / path.name)
-    elif kind == "new":
-        name = dice.choice(PROJECTS)
-        path = root / name / "src" / name / f"{dice.choice((*MODULES, 'five'))}.py"
-        path.write_text(f"VALUE = {dice.randrange(3)}\n")
-    elif kind == "test":
-        name, module = dice.choice(PROJECTS), dice.choice(MODULES)
-        path = root / name / "tests" / f"test_{module}.py"
-        path.write_text(
-            test_text(name, module) + f"\n\ndef test_more{dice.randrange(3)}():\n    pass\n"
-        )
-    else:
-        subprocess.run(("git", "checkout", "-q", "."), cwd=root, check=True)
-        subprocess.run(("git", "clean", "-fdq"), cwd=root, check=True)
-        return "restore"
-    return f"{kind} {path.relative_to(root)}"
-
-
-def outcomes(oneroof: str, root: Path, cache: Path) -> tuple[dict[str, object], int, int]:
-    done = subprocess.run(
-        (oneroof, "test", "--json"),
-        cwd=root,
-        env={**os.environ, "ONEROOF_CACHE_DIR": str(cache)},
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    found: dict[str, object] = {}
-    total = cached = 0
-    for target in json.loads(done.stdout)["targets"]:
-        tests = target["tests"] or {}
-        # Not how many passed: where a file cannot be collected, pytest runs none of the others.
-        found[target["target"]] = (target["status"], tuple(sorted(target["failing"])))
-        total += sum(tests.get(each, 0) for each in ("passed", "failed", "skipped"))
-        cached += tests.get("cached", 0)
-    return found, total, cached
+    for each in count.needless[:5]:
+        print(f"    needless: {each}")
+    if chosen.verbose:
+        print(f"    {dict(count.kinds.most_common())}")
+        for each in count.ordered[:20]:
+            print(f"    {each}")
+    sys.stdout.flush()
+    return count
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--edits", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--oneroof", default="oneroof")
-    chosen = parser.parse_args()
-    dice = random.Random(chosen.seed)
-    wrong = total = cached = 0
-    with tempfile.TemporaryDirectory(prefix="oneroof-edits-") as scratch:
-        root, cache, other = (Path(scratch) / each for each in ("repo", "cache", "other"))
-        root.mkdir()
-        write_workspace(root, dice)
-        subprocess.run(("git", "init", "-q"), cwd=root, check=True)
-        subprocess.run(("git", "add", "-A"), cwd=root, check=True)
-        who = ("-c", "user.name=edits", "-c", "user.email=edits@example.org")
-        subprocess.run(("git", *who, "commit", "-qm", "all"), cwd=root, check=True)
-        for number in range(chosen.edits):
-            what = [edit(root, dice) for _ in range(dice.choice((1, 1, 2)))]
-            for kept in ("ac", "workspaces"):
-                shutil.rmtree(other / kept, ignore_errors=True)
-            told, ran, known = outcomes(chosen.oneroof, root, cache)
-            truth, _, _ = outcomes(chosen.oneroof, root, other)
-            total, cached = total + ran, cached + known
-            if told != truth:
-                wrong += 1
-                print(f"FALSE after edit {number}: {what}")
-                for name in truth:
-                    if told.get(name) != truth[name]:
-                        print(f"  {name}: told {told.get(name)}, is {truth[name]}")
-    print(
-        f"{chosen.edits} edits, seed {chosen.seed}: {wrong} false results; "
-        f"{cached} of {total} tests came from the cache"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    return 1 if wrong else 0
+    parser.add_argument("--workspace", action="append", choices=sorted(WORLDS))
+    parser.add_argument("--edits", type=int, default=100, help="for each workspace")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only-step", type=int)
+    parser.add_argument("--oneroof", default=str(HERE.parent / ".venv/bin/oneroof"))
+    parser.add_argument("--scratch", help="where workspaces are made")
+    parser.add_argument("--keep", action="store_true", help="wait before they are removed")
+    parser.add_argument("-v", "--verbose", action="store_true")
+    chosen = parser.parse_args()
+    os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    os.environ["UV"] = str(Path(chosen.oneroof).absolute().parent / "uv")
+    counts = [prove(chosen, name) for name in chosen.workspace or WORLDS]
+    false = sum(len(count.false) for count in counts)
+    edits = sum(count.edits for count in counts)
+    print(f"{edits} edits: {false} with false results")
+    return 1 if false else 0
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def test_canonical_form_is_pinned() -> None:
         b'"environment_variables":[{"name":"A","value":"1"},{"name":"B","value":"2"}],'
         b'"working_directory":".","output_paths":[]},'
         b'"inputs":[{"name":"files:a","value":"y"},{"name":"platform","value":"x"}],'
-        b'"platform":[{"name":"OSFamily","value":"linux"}],"version":1}'
+        b'"platform":[{"name":"OSFamily","value":"linux"}],"version":2}'
     )
 
 
@@ -108,13 +108,13 @@ def test_differences_are_named_old_and_new() -> None:
         Command(("python", "-m", "pytest", "-x y"), (Property("A", "1"),), RelPath("libs/a")),
         (Input("pin:requests", "2.32.0"), Input("tool:pytest", "9.0")),
         (Property("OSFamily", "linux"),),
-        version=2,
+        version=3,
     )
     assert differences(old, new) == (
         Difference("command:arguments", "python -m pytest", "python -m pytest '-x y'"),
         Difference("command:environment:B", "2", None),
         Difference("command:working_directory", ".", "libs/a"),
-        Difference("fingerprint_version", "1", "2"),
+        Difference("fingerprint_version", "2", "3"),
         Difference("pin:requests", "2.31.0", "2.32.0"),
         Difference("pin:six", "1.16", None),
         Difference("tool:pytest", None, "9.0"),

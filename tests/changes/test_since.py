@@ -179,6 +179,33 @@ def test_a_submodule_is_another_workspace(chain: Path, git: Git, tmp_path: Path)
     assert (names(found), found.unowned) == ([], ())
 
 
+def test_a_submodule_in_a_project_belongs_to_it(chain: Path, git: Git, tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    git("init", "--quiet", "--initial-branch=main", cwd=inner)
+    write_files(inner, {"data.json": "1"})
+    git("add", "--all", cwd=inner)
+    git("commit", "--quiet", "--message=first", cwd=inner)
+    place = "apps/top/data"
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), place)
+    git("commit", "--quiet", "--all", "--message=with submodule")
+    assert names(ask(chain)) == []
+    (chain / place / "data.json").write_text("2")
+    assert names(ask(chain)) == ["top"]
+    git("commit", "--quiet", "--all", "--message=second", cwd=chain / place)
+    git("commit", "--quiet", "--all", "--message=moved")
+    assert names(ask(chain)) == []
+    assert names(ask(chain, "HEAD~1")) == ["top"]
+
+
+def test_a_repository_inside_a_project_belongs_to_it(chain: Path, git: Git) -> None:
+    inner = chain / "apps/top/vendor"
+    inner.mkdir()
+    git("init", "--quiet", "--initial-branch=main", cwd=inner)
+    write_files(inner, {"x.py": "1"})
+    assert names(ask(chain)) == ["top"]
+
+
 def test_a_workspace_inside_a_bigger_repository_sees_only_its_own(
     workspace: MakeWorkspace,
 ) -> None:

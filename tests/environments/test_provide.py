@@ -18,7 +18,7 @@ from oneroof.environments.model import (
 )
 from oneroof.environments.provide import Provider
 from oneroof.errors import ToolError
-from oneroof.locks.model import LockSource, Pin
+from oneroof.locks.model import LockSource, Pin, registry
 from oneroof.workspace.model import EntryPoint, Project, ProjectName
 
 MakeProject = Callable[..., Project]
@@ -284,6 +284,69 @@ def test_a_folder_of_the_workspace_is_installed_from_a_copy(
     found = make_provider([make_project("a")], files, [pin]).prepare(Request(ProjectName("a")))
     assert python(found, "import compiled; print(compiled.X)") == "1"
     assert not (root / "vendor/it/build").exists()
+
+
+def test_a_folder_outside_the_workspace_is_installed_as_it_is_now(
+    make_provider: MakeProvider, make_project: MakeProject, wheelhouse: Path, root: Path
+) -> None:
+    del wheelhouse
+    place = root.parent / "outside"
+    place.mkdir()
+    for path, text in BACKEND.items():
+        (place / path).write_text(
+            text.replace('"build"', '"build", exist_ok=True').replace("os.mkdir", "os.makedirs")
+        )
+    pin = Pin("vendored", None, LockSource("directory", "../outside"))
+
+    def ask() -> str:
+        found = make_provider([make_project("a")], {}, [pin]).prepare(Request(ProjectName("a")))
+        return python(found, "import compiled; print(compiled.X)")
+
+    assert ask() == "1"
+    (place / "compiled.py").write_text("X = 2\n")
+    assert ask() == "2"
+
+
+def test_a_wheel_that_no_hash_vouches_for_counts_by_its_content(
+    make_provider: MakeProvider,
+    make_project: MakeProject,
+    make_wheel: MakeWheel,
+    wheelhouse: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("UV_FIND_LINKS", "UV_NO_INDEX"):
+        monkeypatch.delenv(name)
+    pin = Pin("third", "1.0", registry(str(wheelhouse)))
+
+    def ask() -> str:
+        found = make_provider([make_project("a")], {}, [pin]).prepare(Request(ProjectName("a")))
+        return python(found, "import third; print(third.VERSION)")
+
+    make_wheel("third")
+    assert ask() == "1.0"
+    make_wheel("third", files={"third.py": "VERSION = 'other'\n"})
+    assert ask() == "other"
+
+
+def test_of_two_scripts_with_one_name_the_first_is_there(
+    make_provider: MakeProvider, make_project: MakeProject, wheelhouse: Path
+) -> None:
+    del wheelhouse
+    projects = [
+        make_project(
+            name,
+            packages={name: f"libs/{name}/{name}"},
+            needs=needs,
+            entry_points=[EntryPoint("console_scripts", "run", f"{name}:main")],
+        )
+        for name, needs in (("a", ["b"]), ("b", []))
+    ]
+    files = {
+        f"libs/{name}/{name}/__init__.py": f"def main():\n    print({name!r})\n" for name in "ab"
+    }
+    found = make_provider(projects, files).prepare(Request(ProjectName("a")))
+    done = subprocess.run([found.folder / "bin" / "run"], capture_output=True, check=True)
+    assert done.stdout == b"a\n"
 
 
 BACKEND = {

@@ -45,6 +45,12 @@ def test_pins_are_sorted_into_calls_by_index_and_hashes() -> None:
     )
 
 
+def test_a_local_index_is_named_by_its_absolute_path() -> None:
+    pins = (Pin("a", "1.0", registry("../wheels")), Pin("b", "1.0", registry("/wheels", "own")))
+    batches = plan_batches(pins, ROOT)
+    assert [each.index for each in batches] == ["/wheels", "own=/wheels"]
+
+
 NO_WHEEL = """error: No solution found when resolving dependencies
   cause: Because torch==2.0.1 has no wheels with a matching Python ABI tag.
 

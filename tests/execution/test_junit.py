@@ -82,3 +82,12 @@ def test_report_written_by_pytest_is_read(tmp_path: Path) -> None:
     assert report.counts == TestCounts(passed=1, failed=1, skipped=2, errors=1)
     assert report.failing == ("test_it::test_fails", "test_it::test_errs")
     assert {each.classname for each in report.cases} == {"test_it"}
+
+
+def test_cases_of_no_python_file_are_told_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "junit.xml"
+    case = '<testcase classname="tests.test_a.yaml" name="one" file="tests/test_a.yaml"/>'
+    path.write_text(f"<testsuite>{case}</testsuite>")
+    report = parse_junit(path)
+    assert report is not None
+    assert report.cases == (Case("tests/test_a.yaml", "one", "passed"),)

@@ -101,7 +101,24 @@ def test_plain_words_are_references_where_they_may_name_modules(text: str) -> No
 
 def test_documents_that_are_mentioned_are_told() -> None:
     text = "open('README.md'); open('../docs/intro.rst'); open('LICENSE'); open('data.json')"
-    assert scan(text.encode()).prose == ("LICENSE", "README.md", "intro.rst")
+    assert scan(text.encode()).prose == ("LICENSE", "README.md", "docs/", "intro.rst")
+
+
+def test_files_of_services_that_are_mentioned_are_told() -> None:
+    text = "open(root / '.github' / 'ci.yml'); open('.gitignore'); open('../renovate.json')"
+    assert scan(text.encode()).prose == (".github/", ".gitignore", "renovate.json")
+
+
+def test_manifests_that_are_mentioned_are_told() -> None:
+    text = "open('pyproject.toml'); open('a/uv.lock'); open('.python-version')"
+    assert scan(text.encode()).prose == (".python-version", "pyproject.toml", "uv.lock")
+
+
+@pytest.mark.parametrize(
+    "text", ["open(f'{name}.md')", "x.with_suffix('.rst')", "x.glob('*')", "os.listdir('x')"]
+)
+def test_any_document_may_be_read_where_its_name_is_computed(text: str) -> None:
+    assert "*" in scan(text.encode()).prose
 
 
 @pytest.mark.parametrize(
@@ -111,7 +128,18 @@ def test_documents_that_are_mentioned_are_told() -> None:
         "importlib.import_module(f'{x}.y')",
         "importlib.import_module('a.' + name)",
         "__import__(name)",
+        "__import__('a', fromlist=['b'])",
+        "[*map(importlib.import_module, names)]",
+        "from importlib import import_module as load",
+        "import_module('.a', 'b')",
+        "find_spec(f'a.{name}')",
+        "pytest.importorskip(name)",
+        "pydoc.locate(name)",
+        "pickle.load(file)",
+        "mock.patch(f'{__name__}.x')",
+        "mock.patch.dict(NAME + '.x', {})",
         "exec(code)",
+        "os.execv(path, arguments)",
         "subprocess.run(['x'])",
         "os.system('x')",
         "for each in folder.glob('*'): pass",
@@ -126,7 +154,22 @@ def test_what_may_reach_other_files_is_told(text: str) -> None:
     assert scan(text.encode()).dynamic
 
 
-@pytest.mark.parametrize("text", ["import_module('a.b')", "executor = 1", "x.evaluate()"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import_module('a.b')",
+        "from importlib import import_module",
+        "importlib.import_module('.a', __name__)",
+        "import_module('.a', package=__package__)",
+        "__import__('a.b')",
+        "find_spec('a')",
+        "patch('a.b.C')",
+        "patch.object(thing, 'x')",
+        "allocate(1)",
+        "executor = 1",
+        "x.evaluate()",
+    ],
+)
 def test_what_reaches_nothing_else_is_not_told(text: str) -> None:
     assert not scan(text.encode()).dynamic
 

@@ -15,6 +15,7 @@ from oneroof.environments.provide import Provider
 from oneroof.tasks.catalogue import Catalogue
 from oneroof.tasks.fingerprint import Fingerprinter
 from oneroof.tasks.plan import TargetPlanner
+from oneroof.tasks.testfiles import TestFiles
 from oneroof.workspace.model import ProjectName
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oneroof.actions.action import Action
-    from oneroof.tasks.model import Target
+    from oneroof.tasks.model import Planned, Target
 
     GetTarget = Callable[[Path, str], Target | None]
     GetAction = Callable[[Path, str], Action]
+    GetFileDigests = Callable[[Path, str], dict[str, str]]
 
 
 class Told(NamedTuple):
@@ -84,19 +86,40 @@ def action(isolated: Path, wheelhouse: Wheelhouse) -> GetAction:
     del isolated, wheelhouse
 
     def find(root: Path, name: str) -> Action:
-        opened = open_root(root, fresh=True)
-        graph, tree = opened.graph, opened.tree
-        project, _, task = name.rpartition(":")
-        catalogue = Catalogue(graph, tree)
-        chosen = [each for each in opened.workspace.projects if each.name == project]
-        provider = Provider(graph, tree, WorkspacePins(graph, tree))
-        planner = TargetPlanner(opened, provider, Fingerprinter(opened, catalogue.nested))
-        planned = planner.plan(catalogue.targets(chosen, (task,)))
-        found = next(each for each in planned if each.target.name == name)
-        assert found.action is not None, found.error
-        return found.action
+        _, planned = _planned(root, name)
+        assert planned.action is not None, planned.error
+        return planned.action
 
     return find
+
+
+@pytest.fixture
+def file_digests(isolated: Path, wheelhouse: Wheelhouse) -> GetFileDigests:
+    """`file_digests(root, "ml:test")`: the digest of the action of each of its test files."""
+    del isolated, wheelhouse
+
+    def find(root: Path, name: str) -> dict[str, str]:
+        fingerprinter, planned = _planned(root, name)
+        assert planned.action is not None, planned.error
+        tests = TestFiles(fingerprinter, fingerprinter.starts, planned.target, planned.action)
+        if not tests.are_separable:
+            return dict.fromkeys(tests.files, planned.action.digest.hash)
+        return {path: each.digest.hash for path, each in tests.actions.items()}
+
+    return find
+
+
+def _planned(root: Path, name: str) -> tuple[Fingerprinter, Planned]:
+    opened = open_root(root, fresh=True)
+    graph, tree = opened.graph, opened.tree
+    project, _, task = name.rpartition(":")
+    catalogue = Catalogue(graph, tree)
+    chosen = [each for each in opened.workspace.projects if each.name == project]
+    provider = Provider(graph, tree, WorkspacePins(graph, tree))
+    fingerprinter = Fingerprinter(opened, catalogue.nested)
+    planner = TargetPlanner(opened, provider, fingerprinter)
+    planned = planner.plan(catalogue.targets(chosen, (task,)))
+    return fingerprinter, next(each for each in planned if each.target.name == name)
 
 
 @pytest.fixture

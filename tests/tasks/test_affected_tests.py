@@ -116,7 +116,9 @@ def test_a_document_concerns_those_whose_code_names_it(root: Path, affected: Aff
     (root / "hub/README.md").write_text("one")
     assert affected() == {}
     edit(root, "hub/tests/test_one.py", "def test_doc():\n    open('README.md')\n")
-    assert "hub/tests/test_two.py" in affected()
+    found = affected()
+    assert "hub/tests/test_one.py" in found
+    assert "hub/tests/test_two.py" not in found
 
 
 def test_a_helper_of_no_project_concerns_those_who_load_it(root: Path, affected: Affected) -> None:

@@ -62,6 +62,7 @@ def ran(root: Path, run_json: Run) -> dict[str, tuple[object, object, object]]:
 
 def edit(root: Path, path: str, text: str = "# edited\n") -> None:
     place = root / path
+    place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(place.read_text() + text if place.exists() else text)
 
 
@@ -316,3 +317,55 @@ def test_files_that_inputs_take_away_run_nothing(root: Path, run_json: Run) -> N
     run_json(root, "test")
     edit(root, "hub/src/hub/data.json", " ")
     assert ran(root, run_json) == {"hub:test": ("local-cache", 3, 3), "user:test": ("ran", 0, 2)}
+
+
+def test_a_failing_test_counts_for_the_file_that_took_it_from_another(
+    root: Path, run_json: Run
+) -> None:
+    edit(root, "hub/tests/test_one.py", "import os\ndef test_two():\n    assert LIMIT\nLIMIT = 1\n")
+    edit(
+        root,
+        "hub/tests/test_none.py",
+        "import types, test_one\n"
+        "test_two = types.FunctionType(test_one.test_two.__code__, {'LIMIT': 0})\n",
+    )
+    assert run_json(root, "test", "hub").statuses() == {"hub:test": "failed"}
+    assert run_json(root, "test", "hub").statuses() == {"hub:test": "failed"}
+
+
+def test_files_of_one_name_that_pytest_refuses_stay_failed(root: Path, run_json: Run) -> None:
+    edit(root, "hub/tests/b/test_same.py", imports("hub.one"))
+    run_json(root, "test", "hub")
+    edit(root, "hub/tests/a/test_same.py", imports("hub.one"))
+    assert run_json(root, "test", "hub").statuses() == {"hub:test": "failed"}
+    assert run_json(root, "test", "hub").statuses() == {"hub:test": "failed"}
+
+
+def test_what_another_test_file_puts_on_the_path_is_found(root: Path, run_json: Run) -> None:
+    edit(root, "hub/tests/a/helpers.py", "X = 1\n")
+    edit(root, "hub/tests/a/test_a.py", imports("helpers"))
+    edit(root, "hub/tests/b/test_b.py", imports("helpers"))
+    assert run_json(root, "test", "hub").statuses() == {"hub:test": "passed"}
+    edit(root, "hub/tests/b/test_b.py")
+    assert run_json(root, "test", "hub").statuses() == {"hub:test": "passed"}
+
+
+def test_last_failed_in_the_configuration_skips_nothing(root: Path, run_json: Run) -> None:
+    edit(root, "hub/pyproject.toml", '[tool.pytest.ini_options]\naddopts = "--last-failed"\n')
+    edit(root, "hub/tests/test_one.py", "def test_bad():\n    assert 0\n")
+    assert run_json(root, "test", "hub").statuses() == {"hub:test": "failed"}
+    (root / "hub/tests/test_one.py").write_text(imports("hub.one"))
+    edit(root, "hub/tests/test_two.py", "def test_bad():\n    assert 0\n")
+    assert run_json(root, "test", "hub").statuses() == {"hub:test": "failed"}
+
+
+def test_words_for_pytest_find_what_failed_last(root: Path, run_json: Run) -> None:
+    edit(root, "hub/tests/test_one.py", "def test_bad():\n    assert 0\n")
+    assert run_json(root, "test", "hub").exit_code == 1
+    told = run_json(root, "test", "hub", "--", "--last-failed")
+    assert told.targets["hub:test"]["tests"] == {
+        "passed": 0,
+        "failed": 1,
+        "skipped": 0,
+        "cached": 0,
+    }

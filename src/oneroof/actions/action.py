@@ -14,7 +14,7 @@ from msgspec.structs import force_setattr
 from oneroof.actions.digest import Digest
 from oneroof.paths import ROOT, RelPath
 
-FINGERPRINT_VERSION = 1
+FINGERPRINT_VERSION = 2
 """Raised whenever the same facts would have to give another digest."""
 
 UNSET = "unset"

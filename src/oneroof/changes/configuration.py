@@ -123,6 +123,25 @@ def read_tool_sections(text: str, file: str) -> dict[str, str]:
     return found
 
 
+def read_option(configuration: Configuration | None, name: str) -> tuple[str, ...]:
+    """A list option of pytest, from TOML or INI."""
+    import json
+
+    if configuration is None:
+        return ()
+    try:
+        tables = json.loads(configuration.content)
+    except ValueError:
+        return _ini_option(configuration.content, name)
+    for table in (*tables.values(), *(each.get("ini_options", {}) for each in tables.values())):
+        value = table.get(name) if isinstance(table, dict) else None
+        if isinstance(value, list):
+            return tuple(map(str, value))
+        if isinstance(value, str):
+            return tuple(value.split())
+    return ()
+
+
 def _configurations(tree: Tree, folder: RelPath, tool: Tool) -> Iterator[Configuration]:
     names = tree.folder(folder).files
     for name in tool.files:
@@ -187,3 +206,15 @@ def _sections(text: str, wanted: tuple[str, ...]) -> str:
 
 def _is_wanted(section: str, wanted: str) -> bool:
     return section.startswith(wanted[:-1]) if wanted.endswith("*") else section == wanted
+
+
+def _ini_option(text: str, name: str) -> tuple[str, ...]:
+    import configparser
+
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return ()
+    value = parser.get("pytest", name, fallback="") or ""
+    return tuple(value.split())

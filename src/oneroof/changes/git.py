@@ -9,7 +9,7 @@ import msgspec
 from oneroof.changes.difference import Change, look_up
 from oneroof.errors import ConfigError, ToolError
 from oneroof.paths import RelPath
-from oneroof.workspace.git import SUBMODULE_MODE, Blob, WorkTree, finish, sparse_paths
+from oneroof.workspace.git import SUBMODULE_MODE, Blob, WorkTree, finish, sparse_paths, submodules
 from oneroof.workspace.reading import Started
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
     base: Base
     staged: Mapping[RelPath, Change]
-    """Empty where there is nothing to compare with."""
+    """Empty where there is nothing to compare with; with submodules whose commit differs."""
 
 
 def compare_index(root: Path, since: str | None) -> Comparison:
@@ -89,6 +89,13 @@ def changes_since(work_tree: WorkTree, staged: Mapping[RelPath, Change]) -> dict
             continue
         old = found[path][0] if path in found else look_up(work_tree.listing, path)
         found[path] = (old, blob)
+    commits = submodules(work_tree.listing)
+    for path, state in work_tree.nested:
+        commit = commits.get(path)
+        if state != commit:
+            known = None if commit is None else Blob(SUBMODULE_MODE, commit)
+            old = found[path][0] if path in found else known
+            found[path] = (old, Blob(SUBMODULE_MODE, state))
     return {path: found[path] for path in sorted(found) if found[path][0] != found[path][1]}
 
 
@@ -210,8 +217,7 @@ def _parse_raw(output: bytes) -> dict[RelPath, Change]:
     found: dict[RelPath, Change] = {}
     for facts, path in zip(parts[0::2], parts[1::2], strict=False):
         old_mode, new_mode, old_id, new_id, _ = facts.removeprefix(":").split(" ")
-        if SUBMODULE_MODE not in {old_mode, new_mode}:
-            found[RelPath(path)] = (_blob(old_mode, old_id), _blob(new_mode, new_id))
+        found[RelPath(path)] = (_blob(old_mode, old_id), _blob(new_mode, new_id))
     return found
 
 

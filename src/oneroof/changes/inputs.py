@@ -12,6 +12,13 @@ import msgspec
 
 from oneroof import paths
 from oneroof.paths import RelPath
+from oneroof.workspace.documents import (
+    PROSE_FOLDERS,
+    PROSE_NAMES,
+    PROSE_SUFFIXES,
+    SERVICE_FILES,
+    SERVICE_FOLDERS,
+)
 from oneroof.workspace.globs import matches
 from oneroof.workspace.model import Project
 
@@ -26,48 +33,6 @@ class Reach(Enum):
     """Its project and all that depend on it."""
 
 
-PROSE_SUFFIXES = (".md", ".rst", ".adoc", ".markdown")
-PROSE_NAMES = (
-    "AUTHORS",
-    "CHANGELOG",
-    "CHANGES",
-    "CODEOWNERS",
-    "CONTRIBUTING",
-    "CONTRIBUTORS",
-    "COPYING",
-    "HISTORY",
-    "LICENCE",
-    "LICENSE",
-    "NOTICE",
-    "README",
-    "SECURITY",
-)
-PROSE_FOLDERS = frozenset({"doc", "docs", "newsfragments", "changelog.d", ".changes"})
-SERVICE_FOLDERS = frozenset(
-    {".github", ".gitlab", ".circleci", ".buildkite", ".azure-pipelines", ".vscode", ".idea"}
-)
-SERVICE_FILES = frozenset(
-    {
-        ".editorconfig",
-        ".git-blame-ignore-revs",
-        ".gitattributes",
-        ".gitignore",
-        ".gitlab-ci.yml",
-        ".mailmap",
-        ".oneroof-baseline.json",
-        ".oneroof-edges.json",
-        ".pre-commit-config.yaml",
-        ".readthedocs.yaml",
-        ".readthedocs.yml",
-        ".travis.yml",
-        "Jenkinsfile",
-        "azure-pipelines.yml",
-        "codecov.yml",
-        ".codecov.yml",
-        "dependabot.yml",
-        "renovate.json",
-    }
-)
 TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 
 

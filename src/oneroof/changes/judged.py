@@ -55,6 +55,13 @@ class Edited(msgspec.Struct, frozen=True):
         return "added" if self.old is None else "deleted" if self.new is None else "modified"
 
 
+def counts_by_meaning(name: str) -> bool:
+    """Whether a file of that name in a project's folder counts by what it says, not its bytes."""
+    if name in {"setup.cfg", "tox.ini"}:
+        return name == "tox.ini"
+    return name in shared_files() or name in LOCK_NAMES or name == PYTHON_VERSION
+
+
 def judged_of(graph: Graph, changed: Iterable[RelPath]) -> frozenset[RelPath]:
     """The changed files that are to be judged by content."""
     locks = {project.lock for project in graph.workspace.projects}

@@ -1,6 +1,10 @@
-"""Changed files that only the code tells to matter: documents it names, helpers of no project."""
+"""Changed files that only the code tells to matter.
 
-from collections.abc import Iterator, Mapping
+Those are documents that it names, helpers of no project, and what it looks at by path outside of
+its own project.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 
 from oneroof import paths
 from oneroof.changes.affected import Cause, Reason, status_word
@@ -13,7 +17,11 @@ from oneroof.changes.inputs import (
     is_taken_away,
     reach,
 )
+from oneroof.changes.judged import counts_by_meaning
+from oneroof.changes.shown import shown_in
 from oneroof.changes.snapshot import Opened
+from oneroof.changes.starts import SharedStarts
+from oneroof.imports.scan import ANY_DOCUMENT, NOTHING
 from oneroof.paths import RelPath
 from oneroof.workspace.development import work_members
 from oneroof.workspace.model import Project, ProjectName
@@ -24,22 +32,48 @@ TEST = ("test",)
 
 def find_mentioned(opened: Opened, changes: Mapping[RelPath, Change]) -> Iterator[Cause]:
     """The causes that lie in files which belong to no project or count for nothing else."""
-    documents, helpers = _candidates(opened, changes)
-    if not documents and not helpers:
+    if not changes:
         return
+    documents, helpers = _candidates(opened, changes)
     graph = opened.imports
-    named_by = {path: _mentioning(opened, paths.name(path)) for path in documents}
+    projects = opened.graph.projects
+    linked = bool(opened.tree.links)
+    if not (documents or helpers or linked or any(map(graph.may_look_out, graph.scans))):
+        return
+    starts = SharedStarts(opened)
     for project in opened.workspace.projects:
         members = work_members(opened.graph, project)
-        loaded = graph.reach(_loaded_first(opened, project), members) if helpers else {}
+        loaded = graph.reach(_loaded_first(opened, starts, project), members)
         for path in helpers:
             if path in loaded and is_overlooked(opened, project.name, path):
                 yield _cause(project, path, changes[path], "; imported here")
+        names = mentioned_names(opened, project, loaded) if documents else frozenset()
         for path, owners in documents.items():
-            if members.isdisjoint(owners):
-                continue
-            if not members.isdisjoint(named_by[path]) or reads_documents(opened.tree, project):
+            if any(is_mentioned(path, projects[e], names) for e in owners if e in members):
                 yield _cause(project, path, changes[path], "; named in the code")
+        yield from _at_other_places(opened, starts, project, loaded, changes)
+
+
+def _at_other_places(
+    opened: Opened,
+    starts: SharedStarts,
+    project: Project,
+    loaded: Iterable[RelPath],
+    changes: Mapping[RelPath, Change],
+) -> Iterator[Cause]:
+    """The causes in files that a project's code finds by a path or a link that leads out of it."""
+    graph, projects = opened.imports, opened.graph.projects
+    members = work_members(opened.graph, project)
+    folders = starts.outside_folders(project)
+    looks = {look for each in loaded if (look := graph.look(each, members)) is not None}
+    shown = {path for each in members for path in shown_in(opened.tree, projects[each].path)}
+    for path, change in changes.items():
+        if any(paths.is_within(path, each) for each in folders) or any(
+            graph.sees(each, path) for each in looks
+        ):
+            yield _cause(project, path, change, "; looked at from here")
+        if path in shown:
+            yield _cause(project, path, change, "; a link leads to it")
 
 
 def is_overlooked(opened: Opened, project: ProjectName, path: RelPath) -> bool:
@@ -48,6 +82,33 @@ def is_overlooked(opened: Opened, project: ProjectName, path: RelPath) -> bool:
     return project not in owners and all(
         reach(opened.graph.projects[owner], path) is not Reach.DEPENDENTS for owner in owners
     )
+
+
+def mentioned_names(opened: Opened, project: Project, loaded: Iterable[RelPath]) -> frozenset[str]:
+    """What loaded files, or the configuration of pytest, say of documents (see `Scan.prose`)."""
+    if reads_documents(opened.tree, project):
+        return frozenset({ANY_DOCUMENT})
+    scans = opened.imports.scans
+    return frozenset(name for path in loaded for name in scans.get(path, NOTHING).prose)
+
+
+def is_document(project: Project, path: RelPath) -> bool:
+    """Whether a file's bytes count only for whoever reads it by name: prose, and manifests.
+
+    What a project's settings take away is none.
+    """
+    if is_taken_away(project, path):
+        return False
+    inside = paths.parent(path) == project.path
+    return reach(project, path) is Reach.NOBODY or (inside and counts_by_meaning(paths.name(path)))
+
+
+def is_mentioned(path: RelPath, owner: Project, names: frozenset[str]) -> bool:
+    """Whether names mean a document of a project."""
+    if ANY_DOCUMENT in names or paths.name(path) in names:
+        return True
+    inside = paths.relative_to(path, owner.path) if paths.is_within(path, owner.path) else path
+    return f"{inside.partition('/')[0]}/" in names
 
 
 def reads_documents(tree: Tree, project: Project) -> bool:
@@ -64,35 +125,23 @@ def _candidates(
     helpers = []
     for path in changes:
         found = owners.of(path)
-        if not path.endswith(".py"):
-            pass
-        elif not found or (
+        if not found or (
             not has_test_name(paths.name(path))
             and all(reach(each, path) is Reach.OWNER for each in found)
         ):
             helpers.append(path)
-        if found and all(
-            reach(each, path) is Reach.NOBODY and not is_taken_away(each, path) for each in found
-        ):
+        if found and all(is_document(each, path) for each in found):
             documents[path] = tuple(each.name for each in found)
     return documents, helpers
 
 
-def _loaded_first(opened: Opened, project: Project) -> tuple[RelPath, ...]:
-    """A project's own Python files, and the conftest.py files above."""
-    above = (paths.join(each, "conftest.py") for each in paths.ancestors(project.path))
+def _loaded_first(opened: Opened, starts: SharedStarts, project: Project) -> tuple[RelPath, ...]:
+    """A project's own Python files, and what is loaded for all its tests."""
+    members = work_members(opened.graph, project)
     own = (path for path in opened.tree.below(project.path) if path.endswith(".py"))
-    return (*own, *(path for path in above if path in opened.tree))
-
-
-def _mentioning(opened: Opened, name: str) -> frozenset[ProjectName]:
-    """The projects whose code names a document."""
-    graph = opened.imports
-    return frozenset(
-        owner for path in graph.scans.mentioning(name) for owner in graph.modules.owners(path)
-    )
+    return (*own, *starts.of(project, members))
 
 
 def _cause(project: Project, path: RelPath, change: Change, why: str) -> Cause:
-    reason = Reason("file", status_word(change) + why, path, tasks=TEST)
+    reason = Reason("file", status_word(change) + why, path, tasks=TEST, whole=False)
     return Cause(project.name, reason, Reach.OWNER)

@@ -48,6 +48,7 @@ def affected_since(
     findings.causes += find_mentioned(opened, changes)
     findings.causes += find_edge_causes(opened.edges_by_project, changes)
     told = {cause.reason.path for cause in findings.causes}
+    told.update(path for path, _ in opened.work_tree.nested)
     findings.unowned = [path for path in findings.unowned if path not in told]
     for path in sorted(manifests):
         edited = Edited(path, _text(old.get(path)), _new_text(opened, path, changes[path][1]))

@@ -25,6 +25,8 @@ from oneroof.workspace.git import (
 from oneroof.workspace.reading import Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from oneroof.changes.difference import Change
     from oneroof.changes.edges import KeptEdge
     from oneroof.changes.remembered import Snapshot
@@ -77,8 +79,26 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
             return kept.workspace, kept.reads
         workspace = remembered.discover_workspace(self.tree)
         reads = frozenset(self.tree.reads)
-        remembered.write_snapshot(folder, self.work_tree, reads, workspace)
+        if self.are_steady(reads):
+            remembered.write_snapshot(folder, self.work_tree, reads, workspace)
         return workspace, reads
+
+    def are_steady(self, files: "Iterable[RelPath]") -> bool:
+        """Whether files that were read are what the state of the work tree says they are.
+
+        What was worked out from others must not be remembered for that state.
+        """
+        from oneroof.workspace.witness import are_steady
+
+        steady = are_steady(self.root, files, self.work_tree.blobs, self.read_at_ns)
+        if not steady:
+            self.__dict__["was_edited"] = True
+        return steady
+
+    @cached_property
+    def was_edited(self) -> bool:
+        """Whether `are_steady` ever said no."""
+        return False
 
     @cached_property
     def tree(self) -> "Tree":
@@ -104,7 +124,10 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
                 old = (listing, dict(kept.dirty))
                 changes = difference(old, (now.listing, dict(now.dirty)))
         source = Source(self.work_tree, self.read_at_ns, projects)
-        return make_graph(source, kept, changes, memory)
+        graph = make_graph(source, kept, changes, memory)
+        self.are_steady(graph.unsure)
+        graph.modules.tree = self.tree
+        return graph
 
     @cached_property
     def edges(self) -> "tuple[KeptEdge, ...]":

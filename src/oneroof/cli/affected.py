@@ -54,11 +54,12 @@ def affected_command(
     affected = affected_since(session.opened, since, comparison)
     if task is not None:
         affected = for_task(affected, task)
+    tests = _tests(session, affected) if task == "test" else None
     if select:
         names = {project.name for project in session.select(select)}
         kept = tuple(project for project in affected.projects if project.name in names)
         affected = Affected(affected.base, kept, affected.unowned)
-    tests = _tests(session, affected) if task == "test" else None
+        tests = tests and tuple(each for each in tests if each.project in names)
     if as_json or form == "json":
         write_json(document(affected, task, tests))
     elif form == "lines":

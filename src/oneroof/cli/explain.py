@@ -77,7 +77,7 @@ def _rows(work: "Work", difference: "Difference") -> list[Row]:
     from oneroof.actions.listing import diff_listings, parse_listing
 
     name, old, new = difference.name, difference.old, difference.new
-    if name.startswith(("files:", "inputs:", "links:", "pythonpath:")) and old and new:
+    if name.startswith(("files:", "more:", "inputs:", "links:", "pythonpath:")) and old and new:
         try:
             before = work.cache.storage.read(Digest.parse(old))
         except ValueError:
@@ -85,7 +85,7 @@ def _rows(work: "Work", difference: "Difference") -> list[Row]:
         after = work.fingerprinter.blobs.get(new)
         if before is not None and after is not None:
             change = diff_listings(parse_listing(before), parse_listing(after))
-            why = "; a kept edge" if name == "files:edges" else ""
+            why = "; a kept edge" if name == "more:edges" else ""
             return [
                 *((path, f"modified{why}") for path in change.changed),
                 *((path, f"added{why}") for path in change.added),

@@ -12,6 +12,7 @@ import msgspec
 
 from oneroof import paths
 from oneroof.environments import uv
+from oneroof.environments.elsewhere import digest_elsewhere, place_elsewhere
 from oneroof.environments.layers import Layer, build_layer, read_layer
 from oneroof.environments.metadata import UNKNOWN_VERSION
 from oneroof.environments.model import Event, Interpreter, Report, ignore
@@ -49,10 +50,15 @@ def digest_sources(tree: Tree, files: Iterable[RelPath], *context: str) -> str:
 
 
 def local_contents(pins: Iterable[Pin], tree: Tree) -> Iterator[tuple[str, str]]:
-    """The digests of files and folders of the workspace that pins are installed from."""
+    """The digests of files and folders of this machine that pins are installed from.
+
+    In the workspace those are its files. Elsewhere all count that no hash of a lock vouches for.
+    """
     for pin in pins:
         if files := _files_of(pin, tree):
             yield pin.name, digest_sources(tree, files)
+        elif (place := place_elsewhere(pin, tree.root)) is not None:
+            yield pin.name, digest_elsewhere(pin, place)
 
 
 @contextmanager

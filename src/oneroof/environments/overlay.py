@@ -245,7 +245,12 @@ def _same_symlink(source: str, target: str, place: str) -> None:
 
 
 def _same_script(source: str, entry_point: EntryPoint, place: str) -> None:
-    """A console script that starts the interpreter beside it, shared with `source` if possible."""
+    """A console script that starts the interpreter beside it, shared with `source` if possible.
+
+    Of two projects with a script of that name, the first has it.
+    """
+    if os.path.lexists(place):
+        return
     try:
         os.link(source, place)
     except FileExistsError:

@@ -241,7 +241,8 @@ class Provider:
             self._report(Event("installing", plan.digest, len(plan.pins)))
             with away_from_sources(plan.pins, self._tree, self._cache / "built") as pins:
                 batches = uv.plan_batches(pins, self._tree.root)
-                uv.install(python, batches, plan.default_index)
+                local = [name for name, _ in plan.contents]
+                uv.install(python, batches, plan.default_index, local=local)
             self._report(Event("ready", plan.digest, len(plan.pins)))
 
         return build_layer(

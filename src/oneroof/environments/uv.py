@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -39,6 +39,8 @@ def plan_batches(pins: Sequence[Pin], root: Path) -> tuple[Batch, ...]:
         index = ""
         if source.kind == "registry" and source.location:
             index = source.location
+            if "://" not in index:
+                index = os.path.normpath(root / index)
             if re.fullmatch(r"[A-Za-z0-9_-]+", source.reference):
                 index = f"{source.reference}={index}"
         line = requirement_line(pin, root)
@@ -62,25 +64,39 @@ def requirement_line(pin: Pin, root: Path) -> str:
     return pin.requirement
 
 
-def install(python: Path, batches: Sequence[Batch], default_index: str = "") -> None:
+def install(
+    python: Path, batches: Sequence[Batch], default_index: str = "", *, local: Iterable[str] = ()
+) -> None:
     """Install exactly these pins, without their dependencies, for an interpreter.
+
+    `local` names those that come from files of this machine: uv takes what it made of a folder
+    for fresh as long as its manifest has its date.
 
     Raises:
         ToolError: something cannot be had, or is not what its hash says.
     """
+    refreshed = [word for name in local for word in ("--refresh-package", name)]
     for batch in batches:
         with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
             file.write("".join(f"{line}\n" for line in batch.lines))
             file.flush()
-            arguments = ["-r", file.name]
+            arguments = ["-r", file.name, *refreshed]
             if batch.with_hashes:
                 arguments.append("--require-hashes")
-            index = batch.index or default_index
-            if index:
-                arguments += ["--default-index", index]
+            arguments += _index_arguments(batch.index or default_index)
             # An index of its own is asked for its own packages, and only it for them.
             alone = {"UV_INDEX": "", "UV_EXTRA_INDEX_URL": ""} if batch.index else {}
             _install(python, arguments, len(batch.lines), alone)
+
+
+def _index_arguments(index: str) -> list[str]:
+    """Have uv look at one index; a folder that holds the files themselves is a flat one."""
+    if not index:
+        return []
+    place = Path(index.partition("=")[2] or index)
+    if "://" not in index and place.is_dir() and any(place.glob("*-*.whl")):
+        return ["--no-index", "--find-links", str(place)]
+    return ["--default-index", index]
 
 
 def install_wheels(python: Path, wheels: Sequence[Path]) -> None:

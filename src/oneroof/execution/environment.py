@@ -12,9 +12,6 @@ BASE_VARIABLES = frozenset(
         "TMPDIR",
         "TEMP",
         "TMP",
-        # language
-        "LANG",
-        "LANGUAGE",
         # reaching the network from behind a proxy
         "ALL_PROXY",
         "HTTP_PROXY",
@@ -36,18 +33,21 @@ BASE_VARIABLES = frozenset(
 )
 """Names, upper case; lower-case spellings count as well."""
 
-BASE_PREFIX = "LC_"
+FIXED_VARIABLES = {"LANG": "C.UTF-8"}
+"""What every task sees as the same value, wherever it runs: the language decides how Python reads
+files, and how numbers and dates are written."""
 
 
 def is_base(name: str) -> bool:
     """Whether every task sees a variable of this name."""
-    return name.upper() in BASE_VARIABLES or name.startswith(BASE_PREFIX)
+    return name.upper() in BASE_VARIABLES or name in FIXED_VARIABLES
 
 
 def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """What of `environ` every task sees, sorted by name.
+    """What of `environ` every task sees, sorted by name, and what is the same for all.
 
     These say where a task runs, not what it computes, and are no part of a fingerprint. All else
-    (`TERM`, `TZ`, `CI`, `PYTHONPATH`, credentials, ...) must be declared to be seen.
+    (`TERM`, `TZ`, `CI`, `LC_ALL`, `PYTHONPATH`, credentials, ...) must be declared to be seen.
     """
-    return {name: environ[name] for name in sorted(environ) if is_base(name)}
+    found = {name: environ[name] for name in environ if name.upper() in BASE_VARIABLES}
+    return dict(sorted({**found, **FIXED_VARIABLES}.items()))

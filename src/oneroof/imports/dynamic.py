@@ -1,6 +1,6 @@
 """What may reach files that no import names: computed imports, child processes, listings.
 
-Some sixty plain words are looked for in every text. Looking for each by itself takes most of the
+Some ninety plain words are looked for in every text. Looking for each by itself takes most of the
 time of reading a file, one expression for all of them far more: so they are grouped by a letter
 that is rare in Python code, and one expression a letter goes from one of its places to the next.
 """
@@ -10,54 +10,75 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 _BLANK_OPEN = rb"\s{,99}\("
-_NOT_LITERAL = rb"\s{,99}\(\s*+(?![rRuU]?['\"][\w.]+['\"]\s*[,)])"
-_LITERAL = (
-    rb"(?:\b__import__|\bimport_module|\bimportorskip)\s*\(\s*[rRuU]?(['\"])([\w.]+)\1\s*(,)?"
+_LITERAL_WORDS = (b"__import__", b"import_module", b"importorskip", b"find_spec")
+_LITERAL = rb"\b(?:" + b"|".join(_LITERAL_WORDS) + rb")\s{,99}\(\s{,99}[rRuU]?(['\"])([\w.]+)\1"
+# Anything but a call with a whole name in quotes, or with one that starts from the own package.
+_NOT_LITERAL = (
+    rb"(?!\w|\s{,99}\(\s{,99}[rRuU]?['\"](?:\w[\w.]*['\"]\s{,99}[,)]"
+    rb"|[\w.]+['\"]\s{,99},\s{,99}(?:package\s{,9}=\s{,9})?__(?:name|package)__\s{,99}[,)]))"
 )
+_PUT_TOGETHER = _BLANK_OPEN + rb"\s{,99}(?:[fF]['\"]|\w{1,99}\s{,99}[+%])"
 _PATTERNS = {
-    "import_module": _NOT_LITERAL,
-    "__import__": _NOT_LITERAL,
-    "exec": rb"(?:file)?" + _BLANK_OPEN,
-    "eval": _BLANK_OPEN,
-    "glob": rb"\s*[.(]",
-    "system": _BLANK_OPEN,
-    "spawn": rb"\w{,20}" + _BLANK_OPEN,
-    "sys.path": rb"\b",
+    **{
+        word: rb"(?:(?<!import\s%b)%b|\s+as\b)" % (word, _NOT_LITERAL)
+        for word in (b"import_module", b"importorskip", b"find_spec")
+    },
+    # What it is to load by `fromlist` may be modules.
+    b"__import__": rb"(?!\s{,99}\(\s{,99}[rRuU]?['\"][\w.]+['\"]\s{,99}\))",
+    b"exec": rb"(?:file|[lv]p?e?)?" + _BLANK_OPEN,
+    b"eval": _BLANK_OPEN,
+    b"glob": rb"(?:\s{,99}[.(]|\s+as\b)",
+    b"walk": _BLANK_OPEN,
+    b"instantiate": _BLANK_OPEN,
+    b"system": _BLANK_OPEN,
+    b"spawn": rb"\w{,20}" + _BLANK_OPEN,
+    b"sys.path": rb"\b",
+    b"locate": rb"(?<!\wlocate)" + _BLANK_OPEN,
+    b".discover": _BLANK_OPEN,
+    # Pickles name the modules of what they hold.
+    b"pickle": rb"\.loads?\b",
+    # What is patched is imported by the name that is put together.
+    b"patch": rb"(?<!\wpatch)(?:\.\w{1,99})?" + _PUT_TOGETHER,
+    b"setattr": _PUT_TOGETHER,
     # Out of the project's own folder, where files of others lie.
-    ".parents": rb"\s*\[",
-    "'../": b"",
-    '"../': b"",
-    "/../": b"",
+    b".parents": rb"\s{,99}\[",
+    b"'../": b"",
+    b'"../': b"",
+    b"/../": b"",
 }
 """What must follow a word for it to count."""
 
 _PLAIN = (
     *("runpy", "pkgutil", "multiprocessing", "subprocess", "Popen", "popen"),
     *("pytester", "testdir", "spec_from_file_location", "SourceFileLoader"),
-    *("entry_point", "walk_packages", "os.walk", ".walk(", "iter_modules"),
+    *("entry_point", "walk_packages", "iter_modules", "fwalk"),
     *("ProcessPoolExecutor", "iterdir", "listdir", "scandir", "getsource"),
     *("find_packages", "pexpect", "runpytest", "importtestmodule", "copytree"),
     *("make_archive", "meta_path", "path_hooks", "__path__", ".py'", '.py"'),
     *("load_module", "load_source", "exec_module", "compileall", "mypy.api"),
+    *("linecache", "zipimport", "loadTestsFrom", "pytest.main", "plumbum"),
+    *("Unpickler", "read_pickle", "allow_pickle", "joblib", "shelve", "torch.load"),
+    *("unsafe_load", "import_string", "ImportString", "stevedore", "lazy_loader"),
+    *("lazy_import", "LazyLoader", "apipkg", "__loader__"),
     # Frameworks that load modules by where they lie, and notebooks that are run.
     *("INSTALLED_APPS", "DJANGO_SETTINGS_MODULE", "autodiscover", "DagBag"),
     *("alembic", "nbconvert", "nbclient", "papermill", "testbook"),
 )
-_DYNAMIC = {
-    word.encode(): re.escape(word.encode()) + following
-    for word, following in (*_PATTERNS.items(), *dict.fromkeys(_PLAIN, b"").items())
-}
-_LITERAL_WORDS = (b"__import__", b"import_module", b"importorskip")
+_FOLLOWING = {**_PATTERNS, **{word.encode(): b"" for word in _PLAIN}}
+_DYNAMIC = {word: re.escape(word) + following for word, following in _FOLLOWING.items()}
 NAMES_MODULES = (b"pytest_plugins", b"resources", b"PackageLoader")
 """Where one of these stands, a plain word in quotes may be the name of a module."""
 
 WORDS = tuple(dict.fromkeys((*_DYNAMIC, *_LITERAL_WORDS, *NAMES_MODULES)))
 _LETTERS = b"/Dkvybpdc"
-"""Every word has one of these; those that are rarer in code stand first."""
+"""Nearly every word has one of these; those that are rarer in code stand first."""
 
 
-def _letter(word: bytes) -> int:
-    return next(letter for letter in _LETTERS if letter in word)
+def _letter(word: bytes) -> int | None:
+    return next((letter for letter in _LETTERS if letter in word), None)
+
+
+_BY_THEMSELVES = tuple(word for word in WORDS if _letter(word) is None)
 
 
 def _expression(letter: int, words: Iterable[bytes]) -> re.Pattern[bytes]:
@@ -96,7 +117,7 @@ def _groups() -> tuple[tuple[re.Pattern[bytes], Mapping[bytes, frozenset[bytes]]
 
 def find_words(text: bytes) -> dict[bytes, int]:
     """Those of `WORDS` that stand in a text, in their order, with their first places."""
-    maybe: set[bytes] = set()
+    maybe: set[bytes] = set(_BY_THEMSELVES)
     for expression, told in _groups():
         for end in set(expression.findall(text)):
             maybe.update(told[end])

@@ -11,10 +11,12 @@ from functools import lru_cache
 
 import msgspec
 
+from oneroof import paths
+from oneroof.imports.climbing import AT_HOME, NOWHERE
 from oneroof.imports.modules import Modules
-from oneroof.imports.resolve import PACKAGE
-from oneroof.imports.scan import Scan
-from oneroof.imports.table import BROKEN, DYNAMIC, UNREAD, Table
+from oneroof.imports.resolve import CONTENTS, PACKAGE
+from oneroof.imports.scan import NOTHING, Scan
+from oneroof.imports.table import BROKEN, CLIMBS, DATA, DYNAMIC, UNREAD, Table
 from oneroof.paths import RelPath
 from oneroof.workspace.model import ProjectName
 
@@ -56,13 +58,16 @@ class Scans(Mapping[RelPath, Scan]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def mentioning(self, name: str) -> Iterator[RelPath]:
-        """The files whose strings name a document."""
-        wanted = name.encode("utf-8", "surrogateescape")
-        for path in self:
-            place = self._table.places[path]
-            if wanted in self._table.scan_bytes(place) and name in self._table.scan(place).prose:
-                yield path
+
+class Look(msgspec.Struct, frozen=True):
+    """Files that a file may read by path, though it imports none of their projects."""
+
+    folder: RelPath
+    """All are below it."""
+    names: frozenset[str] | None
+    """Into projects below the folder it goes only by these names; None: into any."""
+    home: RelPath | None
+    """The folder of its own project, whose files count anyhow."""
 
 
 class ImportGraph:
@@ -75,7 +80,10 @@ class ImportGraph:
         self._owners: list[tuple[ProjectName, ...] | None] = [None] * len(table.columns.flags)
 
     def uses(self, path: RelPath) -> tuple[Use, ...]:
-        """The files that a file needs, each with the first line that says so."""
+        """The files that a file needs, each with the first line that says so.
+
+        What lies in folders that are packages without an `__init__.py` is not among them.
+        """
         table = self._table
         place = table.places.get(path)
         if place is None:
@@ -84,6 +92,7 @@ class ImportGraph:
         return tuple(
             _use(table.paths[target], scan, number)
             for target, number in zip(table.targets(place), table.statements(place), strict=True)
+            if number != CONTENTS
         )
 
     def reach(
@@ -93,7 +102,7 @@ class ImportGraph:
 
         Files that belong only to projects outside `members` are not there to be loaded.
         """
-        paths, places, targets_of = self._table.paths, self._table.places, self._table.targets
+        files, places, targets_of = self._table.paths, self._table.places, self._table.targets
         owners_of = self._owners_of
         found: dict[RelPath, RelPath | None] = dict.fromkeys(starts)
         seen = {places[path] for path in found if path in places}
@@ -106,14 +115,65 @@ class ImportGraph:
                 owners = owners_of(target)
                 if not owners or not members.isdisjoint(owners):
                     seen.add(target)
-                    found[paths[target]] = paths[place]
+                    found[files[target]] = files[place]
                     waiting.append(target)
         return found
 
     def dynamic(self, path: RelPath) -> bool:
-        """Whether a file may reach others that no import names, or could not be read."""
+        """Whether a file may reach others that no import names, or was not read: as a link is."""
         place = self._table.places.get(path)
-        return place is not None and bool(self._table.flags(place) & (DYNAMIC | BROKEN))
+        if place is None:
+            return False
+        flags = self._table.flags(place)
+        return bool(flags & (DYNAMIC | BROKEN)) or flags & (UNREAD | DATA) == UNREAD
+
+    def may_look_out(self, path: RelPath) -> bool:
+        """Whether `look` may find something for a file, whoever loads it."""
+        place = self._table.places.get(path)
+        if place is None or not self._table.flags(place) & (CLIMBS | DYNAMIC):
+            return False
+        project = self.modules.project_at(self.modules.home(path))
+        return project is None or self.look(path, {project}) is not None
+
+    def look(self, path: RelPath, members: AbstractSet[ProjectName]) -> Look | None:
+        """What a file may read by path of no project of `members`; None: nothing.
+
+        That is where its paths lead up and out of its project, or down into one inside it.
+        """
+        place = self._table.places.get(path)
+        if place is None or not self._table.flags(place) & (CLIMBS | DYNAMIC):
+            return None
+        scan, modules = self.scans.get(path, NOTHING), self.modules
+        above = paths.ancestors(path)
+        folder = above[min(max(scan.climbs, 0), len(above) - 1)]
+        is_told = scan.climbs != NOWHERE and not scan.reaches_files
+        names = frozenset(scan.names) if is_told else None
+        home = modules.home(path)
+        if modules.project_at(home) not in members:
+            return Look(folder, names, None) if scan.climbs >= 0 else None
+        if not paths.is_within(folder, home):
+            if names is not None and names.isdisjoint(modules.names_below(folder)):
+                names = None  # where it goes from there is not written in it
+            return Look(folder, names, home)
+        if scan.dynamic or scan.climbs == AT_HOME:
+            folder = home
+        return Look(folder, names, home) if modules.holds_others(folder, home) else None
+
+    def sees(self, look: Look, path: RelPath) -> bool:
+        """Whether a file is among those of a look."""
+        if not paths.is_within(path, look.folder):
+            return False
+        home = self.modules.home(path)
+        if home == look.home:
+            return False
+        if look.names is None or paths.is_within(look.folder, home):
+            return True
+        return paths.relative_to(home, look.folder).partition("/")[0] in look.names
+
+    @property
+    def unsure(self) -> list[RelPath]:
+        """The files that could not be read, or were written while they were."""
+        return [self._table.paths[place] for place in self._table.unsure()]
 
     def count_uses(self) -> int:
         """How many edges there are."""

@@ -14,7 +14,7 @@ import msgspec
 from oneroof import __version__
 from oneroof.disk import keep, recall, write_atomically
 from oneroof.imports.graph import ImportGraph
-from oneroof.imports.modules import Modules
+from oneroof.imports.modules import Modules, may_be_in_package
 from oneroof.imports.reading import Reader, read_table
 from oneroof.imports.scan import FORMAT as SCAN_FORMAT
 from oneroof.imports.scan import is_read
@@ -23,7 +23,7 @@ from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob, WorkTree
 from oneroof.workspace.model import Project
 
-FORMAT = f"1 {SCAN_FORMAT} {BYTES} {__version__}"
+FORMAT = f"2 {SCAN_FORMAT} {BYTES} {__version__}"
 _FEW = 32
 """So many changed files are read again each time rather than kept."""
 _MOST = 400
@@ -79,7 +79,7 @@ def make_graph(
     What it took to make it is kept in the file `memory`.
     """
     projects = _digest(source.projects)
-    changed = {path: change for path, change in changes.items() if is_read(path)}
+    changed = {path: change for path, change in changes.items() if _concerns(path, *change)}
     table = None if kept is None else Table(kept.columns, kept.changed)
     if kept is None or table is None or kept.projects != projects or not _is_little(changed):
         table, modules = _read_anew(source, table, changed)
@@ -98,6 +98,14 @@ def make_graph(
     return ImportGraph(modules, table)
 
 
+def _concerns(path: RelPath, old: Blob | None, new: Blob | None) -> bool:
+    """Whether a change may change the graph; of data it counts only that they are there."""
+    if is_read(path):
+        return True
+    came_or_went = old is None or new is None or old.is_link != new.is_link
+    return came_or_went and may_be_in_package(path)
+
+
 def _is_little(changed: Changes) -> bool:
     """Whether changes are few and of contents only."""
     return len(changed) <= _MOST and not any(
@@ -106,7 +114,11 @@ def _is_little(changed: Changes) -> bool:
 
 
 def _read_anew(source: Source, old: Table | None, changed: Changes) -> tuple[Table, Modules]:
-    files = {path: blob for path, blob in source.work_tree.blobs.items() if is_read(path)}
+    files = {
+        path: blob
+        for path, blob in source.work_tree.blobs.items()
+        if is_read(path) or may_be_in_package(path)
+    }
     modules = Modules(source.projects, files.keys)
     reader = Reader(source.work_tree.root, source.read_at_ns, modules)
     if old is None:

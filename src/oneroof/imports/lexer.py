@@ -24,6 +24,8 @@ _ANY_NAME = _IDENTIFIER + rb"(?:[.:]" + _IDENTIFIER + rb")*"
 _LONG = rb'"""[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*"""'
 _SHORT = rb'"(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*"'
 _COMMENT = re.compile(rb"\#[^\n]*")
+STRINGS = (_SHORT, _LONG, _SHORT.replace(b'"', b"'"), _LONG.replace(b'"', b"'"))
+"""Expressions for strings."""
 _IMPORT = rb"import" + _SPACE + rb"(?P<plain>[^\n;#\\]*+(?:\\\n[^\n;#\\]*+)*)"
 _FROM = (
     rb"from(?P<module>(?:\.|(?!import(?!" + _LETTER + rb"))" + _LETTER + rb"++|[ \t\f]++|\\\n)+)"

@@ -8,6 +8,7 @@ to a package, and from the folders that pytest and `python FILE` put on `sys.pat
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,7 +17,15 @@ from oneroof.paths import RelPath
 from oneroof.workspace.model import Project, ProjectName
 from oneroof.workspace.nesting import find_nested
 
+if TYPE_CHECKING:
+    from oneroof.workspace.tree import Tree
+
 INIT = "__init__"
+
+
+def may_be_in_package(path: RelPath) -> bool:
+    """Whether a file lies in a folder that can be imported by its name."""
+    return paths.name(paths.parent(path)).isidentifier()
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -38,6 +47,8 @@ class Modules:
     ) -> None:
         self._projects = projects
         self._find_files = find_files
+        self.tree: Tree | None = None
+        """All files, where they are at hand."""
         self._homes = {project.path: project.name for project in projects}
         self._elsewhere: dict[RelPath, tuple[ProjectName, ...]] = {}
         for project in projects:
@@ -55,14 +66,31 @@ class Modules:
 
     @cached_property
     def _folders(self) -> frozenset[RelPath]:
-        """All folders that hold Python modules, however deep."""
+        """All folders that hold Python modules or what may be data of such, however deep."""
         found = {RelPath(path.rpartition("/")[0] or ".") for path in self.files}
+        found |= self._contents.keys()
         for folder in tuple(found):
             above = paths.parent(folder)
             while above not in found:
                 found.add(above)
                 above = paths.parent(above)
         return frozenset(found)
+
+    @cached_property
+    def _contents(self) -> dict[RelPath, tuple[RelPath, ...]]:
+        """By folder, the files that lie directly in one that is no package by an `__init__.py`."""
+        found: dict[RelPath, list[RelPath]] = {}
+        for path in self._find_files():
+            found.setdefault(paths.parent(path), []).append(path)
+        return {
+            folder: tuple(files)
+            for folder, files in found.items()
+            if paths.join(folder, f"{INIT}.py") not in self.files
+        }
+
+    @cached_property
+    def _nested(self) -> dict[RelPath, frozenset[RelPath]]:
+        return find_nested(project.path for project in self._projects)
 
     @cached_property
     def _children(self) -> dict[RelPath, dict[str, tuple[RelPath, ...]]]:
@@ -80,9 +108,8 @@ class Modules:
     @cached_property
     def _mounts(self) -> dict[str, tuple[Mount, ...]]:
         """By first name, where modules with such names may lie; in the order of projects."""
-        nested = find_nested(project.path for project in self._projects)
         mounts = [
-            Mount(root, name, nested[project.path])
+            Mount(root, name, self._nested[project.path])
             for project in self._projects
             for root, name in _mounts(project)
         ]
@@ -136,15 +163,43 @@ class Modules:
         """The folder of the innermost project around a file; the root where there is none."""
         return next((each for each in paths.ancestors(path) if each in self._homes), paths.ROOT)
 
+    def project_at(self, folder: RelPath) -> ProjectName | None:
+        """The project whose folder that is."""
+        return self._homes.get(folder)
+
+    def holds_others(self, folder: RelPath, home: RelPath) -> bool:
+        """Whether projects lie inside that of `home`, at or below a folder of it."""
+        return any(paths.is_within(each, folder) for each in self._nested.get(home, ()))
+
+    def names_below(self, folder: RelPath) -> frozenset[str]:
+        """The names of what lies directly in a folder, as far as they are known."""
+        if self.tree is None:
+            return frozenset()
+        here = self.tree.folder(folder)
+        return frozenset((*here.files, *here.folders))
+
     def search_folders(self, path: RelPath) -> list[RelPath]:
-        """The folders between a file and its project's that may be on `sys.path`."""
+        """The folders around a file that may be on `sys.path`.
+
+        Those are all up to that of its project, and above those of a conftest.py: pytest imports
+        it from there, or from further up where that is a package.
+        """
         folder = paths.parent(path)
         if folder not in self._search_folders:
-            home = self.home(path)
-            self._search_folders[folder] = [
-                above for above in paths.ancestors(path) if paths.is_within(above, home)
-            ]
+            self._search_folders[folder] = list(self._find_search_folders(path))
         return self._search_folders[folder]
+
+    def _find_search_folders(self, path: RelPath) -> Iterator[RelPath]:
+        home = self.home(path)
+        below: RelPath | None = None
+        for above in paths.ancestors(path):
+            if (
+                paths.is_within(above, home)
+                or paths.join(above, "conftest.py") in self.files
+                or (below is not None and paths.join(below, f"{INIT}.py") in self.files)
+            ):
+                below = above
+                yield above
 
     def mounts(self, first: str) -> tuple[Mount, ...]:
         """Where modules whose name starts so may lie, in the order of projects."""
@@ -199,6 +254,13 @@ class Modules:
         """Whether a place is a folder that holds modules, however deep."""
         return place in self._folders
 
+    def contents(self, place: RelPath) -> tuple[RelPath, ...]:
+        """The files that lie directly in a folder without an `__init__.py`.
+
+        Such a folder is a package as long as it is there, and what lies in it may be its data.
+        """
+        return self._contents.get(place, ())
+
     def is_elsewhere(self, mount: Mount, path: RelPath) -> bool:
         """Whether a path below a mount belongs to another project, which lies inside."""
         if not mount.nested:
@@ -216,6 +278,12 @@ class Modules:
         """The file a dotted name means as seen from a folder on `sys.path`."""
         found = self.at(paths.join(folder, dotted.replace(".", "/")))
         return found[0] if found else None
+
+    def names_in(self, folder: RelPath) -> Iterator[tuple[str, RelPath]]:
+        """The modules that a folder on `sys.path` shows, by name."""
+        for name, files in self._children.get(folder, {}).items():
+            for path in files:
+                yield name, path
 
     def in_folder(self, folder: RelPath) -> Iterator[RelPath]:
         """The modules and packages that lie directly in a folder."""

@@ -8,9 +8,10 @@ import msgspec
 
 from oneroof.imports.modules import Modules
 from oneroof.imports.resolve import Resolver
-from oneroof.imports.scan import Scan, scan_file
+from oneroof.imports.scan import Scan, is_read, scan_file
 from oneroof.imports.sharing import shared
 from oneroof.imports.table import (
+    DATA_ROW,
     UNREAD_ROW,
     UNSURE,
     Columns,
@@ -98,6 +99,8 @@ def read_table(
     def row(path: RelPath) -> Row:
         if files[path].is_link:
             return UNREAD_ROW
+        if not is_read(path):
+            return DATA_ROW
         said = known(path)
         return reader.row(path, places) if said is None else reader.known_row(path, said, places)
 

@@ -11,6 +11,8 @@ from oneroof.paths import RelPath
 
 PACKAGE = 0
 """The statement number of a file that is needed because the other lies in its package."""
+CONTENTS = 0xFFFFFFFF
+"""The number in its place where a file lies in a folder that is imported as a package."""
 
 
 class _Found(msgspec.Struct, frozen=True, gc=False):
@@ -19,6 +21,8 @@ class _Found(msgspec.Struct, frozen=True, gc=False):
     files: tuple[RelPath, ...]
     packages: tuple[RelPath, ...]
     """The folders where names that follow are looked for."""
+    contents: tuple[RelPath, ...]
+    """What lies in those of them that are packages only because they are there."""
 
 
 class _Roots:
@@ -53,6 +57,13 @@ class _Roots:
             return ()
         return self.find(f"{dotted}.{name}").files
 
+    def contents(self, dotted: str, name: str) -> tuple[RelPath, ...]:
+        """What lies in the folders that a name in a module means."""
+        places = (paths.join(each, name) for each in self.find(dotted).packages)
+        if self._named or any(map(self._modules.contents, places)):
+            return self.find(f"{dotted}.{name}").contents
+        return ()
+
     def _find(self, dotted: str) -> _Found:
         modules = self._modules
         below = dotted.replace(".", "/")
@@ -70,7 +81,14 @@ class _Roots:
                 init = paths.join(there, INIT)
                 if modules.is_package(there) and not modules.is_elsewhere(mount, init):
                     packages[there] = None
-        return _Found(tuple(files), tuple(packages))
+        # A project's own folder is meant only where nothing else has the name.
+        data = (
+            path
+            for place in packages
+            if not files or modules.project_at(place) is None
+            for path in modules.contents(place)
+        )
+        return _Found(tuple(files), tuple(packages), tuple(data))
 
 
 class Resolver:
@@ -99,14 +117,42 @@ class Resolver:
                 found.setdefault(target, number)
         for reference in scan.references:
             number += 1
-            dotted = reference.text.replace(":", ".")
-            roots = self._roots_of(path, dotted.partition(".")[0])
-            if roots is not None:
-                for prefix in _beginnings(dotted):
-                    for target in roots.find(prefix).files:
-                        found.setdefault(target, number)
+            for target in self._referenced(path, reference.text.replace(":", ".")):
+                found.setdefault(target, number)
+        for target in self._contents(path, scan):
+            found.setdefault(target, CONTENTS)
         found.pop(path, None)
         return found
+
+    def _contents(self, path: RelPath, scan: Scan) -> Iterator[RelPath]:
+        """What lies in the folders that are named as packages and have no `__init__.py`."""
+        for each in scan.imports:
+            if each.module.startswith("."):
+                folder, rest = _start(path, each.module)
+                inside = paths.join(folder, rest.replace(".", "/")) if rest else folder
+                for name in each.names:
+                    yield from self._modules.contents(paths.join(inside, name))
+            elif roots := self._roots_of(path, each.module.partition(".")[0]):
+                for name in each.names:
+                    yield from roots.contents(each.module, name)
+                if not each.names:
+                    yield from roots.find(each.module).contents
+        for reference in scan.references:
+            dotted = reference.text.replace(":", ".")
+            if dotted.startswith("."):
+                folder, rest = _start(path, dotted)
+                yield from self._modules.contents(paths.join(folder, rest.replace(".", "/")))
+            elif roots := self._roots_of(path, dotted.partition(".")[0]):
+                yield from roots.find(dotted).contents
+
+    def _referenced(self, path: RelPath, dotted: str) -> Iterator[RelPath]:
+        if dotted.startswith("."):
+            yield from self._relative(path, Import(dotted, (), 0))
+            return
+        roots = self._roots_of(path, dotted.partition(".")[0])
+        if roots is not None:
+            for prefix in _beginnings(dotted):
+                yield from roots.find(prefix).files
 
     def _packages_around(self, path: RelPath) -> tuple[RelPath, ...]:
         folder = paths.parent(path)
@@ -149,10 +195,7 @@ class Resolver:
 
     def _relative(self, path: RelPath, statement: Import) -> Iterator[RelPath]:
         modules = self._modules
-        rest = statement.module.lstrip(".")
-        folder = paths.parent(path)
-        for _ in range(len(statement.module) - len(rest) - 1):
-            folder = paths.parent(folder)
+        folder, rest = _start(path, statement.module)
         init = paths.join(folder, f"{INIT}.py")
         if init in modules.files:
             yield init
@@ -164,6 +207,15 @@ class Resolver:
                 yield from modules.in_folder(inside)
             else:
                 yield from modules.in_package(inside, name)
+
+
+def _start(path: RelPath, module: str) -> tuple[RelPath, str]:
+    """The folder that a relative name starts from, and the name without its dots."""
+    rest = module.lstrip(".")
+    folder = paths.parent(path)
+    for _ in range(len(module) - len(rest) - 1):
+        folder = paths.parent(folder)
+    return folder, rest
 
 
 def _beginnings(dotted: str) -> Iterator[str]:

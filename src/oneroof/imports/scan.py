@@ -6,15 +6,19 @@ It may find too much (a string that looks like a module), never too little.
 """
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
+from oneroof.imports.climbing import NOWHERE, climbs
 from oneroof.imports.dynamic import NAMES_MODULES, find_dynamic, find_words, literal_imports
 from oneroof.imports.lexer import UnpairedError, lex
+from oneroof.imports.named import ANYTHING, named
 from oneroof.imports.parsing import parse
 from oneroof.paths import RelPath
+from oneroof.workspace.documents import PROSE_FOLDERS, SERVICE_FILES, SERVICE_FOLDERS
 
-FORMAT = 5
+FORMAT = 6
 """Raise it when a scan of the same content may say something else."""
 
 
@@ -43,21 +47,55 @@ class Scan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     references: tuple[Reference, ...] = ()
     """Each text once, at its first line."""
     prose: tuple[str, ...] = ()
-    """Names of documents that strings mention (`README.md`), sorted."""
+    """Names of documents and manifests that strings mention (`README.md`), of folders that hold
+    such (`docs/`), and `*` where any may be read; sorted."""
     dynamic: tuple[Reference, ...] = ()
     """What may reach files that no import names: computed imports, child processes, listings."""
     broken: str = ""
     """Why it could not be read; empty where it could."""
     has_remarks: bool = False
     """Whether `oneroof:` stands in it, as in a comment that is meant for this program."""
+    climbs: int = NOWHERE
+    """How many folders its paths may lead up (see `imports.climbing`)."""
+    names: tuple[str, ...] = ()
+    """What its strings may name of files and folders, or `*`; only where it looks for any."""
+
+    @property
+    def reaches_files(self) -> bool:
+        """Whether it may reach files that it does not name: by listing folders, or in processes."""
+        return (
+            ANY_DOCUMENT in self.prose
+            or ANYTHING in self.names
+            or any(word in each.text for each in self.dynamic for word in _PROCESSES)
+        )
 
 
 NOTHING = Scan()
 
-_DOCUMENT = re.compile(rb"\.(?:md|rst|adoc|markdown)(?=['\"])")
-_STEM = re.compile(rb"[\w.-]+\Z")
-_CAPITALS = tuple(
-    re.compile(before + rb"([A-Z]{4,}+(?:[.-][\w.-]+)?)['\"]") for before in (b'"', b"'", b"/")
+ANY_DOCUMENT = "*"
+"""In place of a document's name: which one is read cannot be told."""
+_PROCESSES = ("subprocess", "open", "system", "spawn", "exec", "multiprocessing", "Pool")
+"""Parts of what is told as dynamic that may start processes."""
+_LISTING = ("glob", "walk", "iterdir", "listdir", "scandir", "copytree", "make_archive")
+"""Parts of what is told as dynamic that may list folders."""
+
+
+def _any_of(names: Iterable[str]) -> bytes:
+    return b"|".join(re.escape(each).encode() for each in sorted(names, reverse=True))
+
+
+_DOCUMENT = re.compile(rb"\.(?:md|rst|adoc|markdown|toml|lock|ini|cfg)(?=['\"])")
+_STEM = re.compile(rb"(?<=['\"/])[\w.-]+\Z")
+_NAMED = tuple(
+    re.compile(
+        before
+        + rb"(?:([A-Z]{4,}+(?:[.-][\w.-]+)?|"
+        + _any_of(SERVICE_FILES | {".python-version"})
+        + rb")(?=['\"])|[./]{,20}("
+        + _any_of(PROSE_FOLDERS | SERVICE_FOLDERS)
+        + rb")(?=['\"/]))"
+    )
+    for before in (b'"', b"'", b"/")
 )
 _LONGEST_NAME = 100
 _REMARK = b"oneroof:"
@@ -116,13 +154,18 @@ def _scan_text(text: bytes) -> Scan:
     for name, place in literal_imports(text, words):
         references.setdefault(name, place)
     ways = dict(find_dynamic(text, words))
+    height = climbs(text.decode())
+    prose = _prose(text)
+    prose.update(ANY_DOCUMENT for way in ways if any(word in way for word in _LISTING))
     lines = _Lines(text)
     return Scan(
         tuple(Import(module, names, lines.at(place)) for module, names, place in tokens.imports),
         tuple(Reference(each, lines.at(place)) for each, place in references.items()),
-        _prose(text),
+        tuple(sorted(prose)),
         tuple(Reference(each, lines.at(place)) for each, place in ways.items()),
         has_remarks=_REMARK in text,
+        climbs=height,
+        names=named(text) if height != NOWHERE else (),
     )
 
 
@@ -143,14 +186,16 @@ class _Lines:
         return max(self._line, 1)
 
 
-def _prose(text: bytes) -> tuple[str, ...]:
-    """Names of documents, as they end strings."""
-    found = {name for expression in _CAPITALS for name in expression.findall(text)}
+def _prose(text: bytes) -> set[str]:
+    """Names of documents, as they end strings, and of folders that hold such."""
+    found = set()
+    for expression in _NAMED:
+        for name, folder in expression.findall(text):
+            found.add((name or folder + b"/").decode())
     for match in _DOCUMENT.finditer(text):
         stem = _STEM.search(text[max(0, match.start() - _LONGEST_NAME) : match.start()])
-        if stem is not None:
-            found.add(stem[0] + match[0])
-    return tuple(sorted(each.decode() for each in found))
+        found.add(ANY_DOCUMENT if stem is None else (stem[0] + match[0]).decode())
+    return found
 
 
 def scan_notebook(content: bytes) -> Scan:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import msgspec
 
+from oneroof.imports.climbing import NOWHERE
 from oneroof.imports.scan import NOTHING, Scan
 from oneroof.paths import RelPath
 
@@ -19,9 +20,13 @@ UNREAD = 4
 """A symbolic link, which others may import: what it leads to is read under its own name."""
 UNSURE = 8
 """It could not be read, or was written while it was: next time it may say something else."""
+DATA = 16
+"""No Python at all: it may lie in a folder that is imported as a package."""
+CLIMBS = 32
+"""It may read files by paths (see `Scan.climbs`)."""
 _NUMBER = "I"
 _SIZE = array(_NUMBER).itemsize
-_UNSURE_FLAGS = [flags for flags in range(16) if flags & UNSURE]
+_UNSURE_FLAGS = [flags for flags in range(64) if flags & UNSURE]
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -175,6 +180,7 @@ def _joined_ends(parts: Iterable[bytes]) -> bytes:
 def make_row(scan: Scan, needed: Mapping[int, int], flags: int = 0) -> Row:
     """The row of a file, from what it says and the places of what it needs."""
     flags |= (DYNAMIC if scan.dynamic else 0) | (BROKEN if scan.broken else 0)
+    flags |= CLIMBS if scan.climbs != NOWHERE else 0
     return Row(
         msgspec.msgpack.encode(scan),
         array(_NUMBER, needed.keys()).tobytes(),
@@ -186,6 +192,7 @@ def make_row(scan: Scan, needed: Mapping[int, int], flags: int = 0) -> Row:
 BYTES = f"{sys.byteorder} {_SIZE}"
 """How numbers stand in columns on this machine."""
 UNREAD_ROW = make_row(NOTHING, {}, UNREAD)
+DATA_ROW = make_row(NOTHING, {}, UNREAD | DATA)
 
 
 def _numbers(content: bytes) -> "array[int]":

@@ -17,15 +17,7 @@ if TYPE_CHECKING:
     from oneroof.tasks.model import Planned, Target
     from oneroof.workspace.model import Project
 
-ELSEWHERE = (
-    "files:conftest",
-    "files:edges",
-    "files:inputs",
-    "files:unowned",
-    "inputs:",
-    "links:",
-    "pythonpath:",
-)
+ELSEWHERE = ("more:", "inputs:", "links:", "pythonpath:")
 """Inputs that hold files of no project of the closure."""
 
 
@@ -157,7 +149,8 @@ class Agenda:
         if any(entry.target not in renewed for entry in stale):
             return None
         entries = tuple(renewed.get(entry.target, entry) for entry in memo.entries)
-        if entries != memo.entries or memo.key != self._opened.work_tree.key:
+        changed = entries != memo.entries or memo.key != self._opened.work_tree.key
+        if changed and self._is_steady():
             write_memo(self._folder, self._key, self._opened.work_tree, entries, like=memo)
         return entries
 
@@ -169,14 +162,20 @@ class Agenda:
         wanted = set(names)
         return [each for each in self._opened.workspace.projects if each.name in wanted]
 
+    def _is_steady(self) -> bool:
+        """Whether all files that planning read are what the state says they are."""
+        return self._opened.are_steady(self._opened.tree.reads) and not self._opened.was_edited
+
     def _remember(self, plans: "Sequence[Planned]") -> None:
+        if not self._is_steady():
+            return
         write_memo(
             self._folder,
             self._key,
             self._opened.work_tree,
             [_entry(planned) for planned in plans],
             variables=(name for planned in plans for name in planned.target.env),
-            seen=(path for planned in plans for path in planned.interpreters),
+            seen=(path for planned in plans for path in planned.elsewhere),
         )
 
 

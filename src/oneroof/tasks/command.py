@@ -1,6 +1,8 @@
 """Running one command of a target on this machine: its environment, its variables, its verdict."""
 
+import contextlib
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,23 +15,27 @@ from oneroof.execution.environment import base_environment
 from oneroof.execution.junit import parse_junit
 from oneroof.execution.local import LocalExecutor, Process
 from oneroof.execution.verdict import Verdict, judge
+from oneroof.tasks import bytecode
 from oneroof.tasks.commandline import looked_at, placed
 from oneroof.tasks.model import (
     BIN,
     BYTECODE,
     JUNIT,
     PROJECT_PYTHON,
+    PYTEST_CACHE,
     PYTHON,
     RUNNERS,
     SCRATCH,
     Target,
     ToolCommand,
 )
-from oneroof.tasks.outcome import WHOLE, CommandReport, Scope
+from oneroof.tasks.outcome import WHOLE, CommandReport, Scope, file_name
 from oneroof.tasks.plan import TargetPlanner
 from oneroof.tasks.reports import forget_reports
 
 RUNNERS_FOLDER = Path(__file__).parent / "runners"
+_LAST_PYTEST_CACHE = "pytest"
+"""The folder where `--last-failed` finds what failed last."""
 _BROKEN_CONFTEST = b"ImportError while loading conftest"
 
 
@@ -60,6 +66,8 @@ class CommandDone(msgspec.Struct, frozen=True):
     report: CommandReport
     intact: bool
     """Whether its environment is as it was."""
+    junit: bytes = b""
+    """The content of the report."""
 
 
 class CommandRunner(msgspec.Struct, frozen=True):
@@ -93,13 +101,15 @@ class CommandRunner(msgspec.Struct, frozen=True):
         places.junit.parent.mkdir(parents=True, exist_ok=True)
         forget_reports(places.junit, places.attempt)
         places.scratch.mkdir(parents=True, exist_ok=True)
+        made = _own_places(target, places, anew=not further.arguments)
         named = {
             PYTHON: str(environment.python),
             PROJECT_PYTHON: str(own.python),
             BIN: str(environment.python.parent),
-            JUNIT: str(places.junit),
+            JUNIT: str(made.junit),
             RUNNERS: str(RUNNERS_FOLDER),
-            BYTECODE: str(workspace_folder(self.opened.root) / "bytecode"),
+            BYTECODE: str(workspace_folder(self.opened.root) / bytecode.FOLDER),
+            PYTEST_CACHE: str(made.pytest_cache),
             SCRATCH: str(places.scratch),
         }
         variables = _variables(target, command, environment, named)
@@ -117,7 +127,9 @@ class CommandRunner(msgspec.Struct, frozen=True):
                 timeout_seconds=target.timeout_seconds,
             )
         )
-        report = parse_junit(places.junit) if command.runner != "command" else None
+        report = parse_junit(made.junit) if command.runner != "command" else None
+        content = made.junit.read_bytes() if report is not None else b""
+        _settle(made, places)
         verdict = judge(
             execution,
             command.runner,
@@ -136,6 +148,7 @@ class CommandRunner(msgspec.Struct, frozen=True):
                 junit_path=str(places.junit) if report else "",
             ),
             all(self.provider.is_intact(each) for each in (environment, own)),
+            content,
         )
 
     def environment(self, request: Request) -> Environment:
@@ -145,6 +158,40 @@ class CommandRunner(msgspec.Struct, frozen=True):
             OneroofError: it cannot be made.
         """
         return self.provider.realise(self.planner.environment(request))
+
+
+class _Made(msgspec.Struct, frozen=True):
+    """What one run of a command makes; another process may run it at the same time."""
+
+    junit: Path
+    pytest_cache: Path
+
+
+def _own_places(target: Target, places: Places, *, anew: bool) -> _Made:
+    """The places of a run; `anew`: nothing that an earlier one left may count."""
+    junit = places.junit.with_suffix(f".{os.getpid()}.xml")
+    junit.unlink(missing_ok=True)
+    last = places.scratch / _LAST_PYTEST_CACHE
+    if not anew:
+        return _Made(junit, last)
+    own = places.scratch / f"{_LAST_PYTEST_CACHE}.{file_name(target.name)}.{os.getpid()}"
+    shutil.rmtree(own, ignore_errors=True)
+    return _Made(junit, own)
+
+
+def _settle(made: _Made, places: Places) -> None:
+    """Put what a run made where it is looked for; the later of two runs wins."""
+    with contextlib.suppress(OSError):
+        made.junit.replace(places.junit)
+    last = places.scratch / _LAST_PYTEST_CACHE
+    if made.pytest_cache == last or not made.pytest_cache.exists():
+        return
+    if places.attempt > 1:  # it knows less of what failed than the first
+        shutil.rmtree(made.pytest_cache, ignore_errors=True)
+        return
+    with contextlib.suppress(OSError):
+        shutil.rmtree(last, ignore_errors=True)
+        made.pytest_cache.replace(last)
 
 
 def _variables(

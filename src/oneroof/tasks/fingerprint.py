@@ -7,6 +7,7 @@ ask the same functions, so `affected` and the cache cannot disagree.
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 import msgspec
@@ -15,32 +16,49 @@ from oneroof import paths
 from oneroof.actions.action import Action, Command, Input, Property, environment_input
 from oneroof.actions.digest import Digest
 from oneroof.actions.listing import render_listing
-from oneroof.changes.configuration import TOOLS, Configuration, find_configuration, shared_files
+from oneroof.changes.configuration import (
+    TOOLS,
+    Configuration,
+    find_configuration,
+)
 from oneroof.changes.edges import KeptEdge
 from oneroof.changes.inputs import (
     PYTHON_SUFFIXES,
     Inputs,
     Reach,
+    anchored,
+    find_owners,
     inputs_of,
     is_taken_away,
     reach,
 )
-from oneroof.changes.judged import LOCK_NAMES, PYTHON_VERSION
+from oneroof.changes.judged import LOCK_NAMES, counts_by_meaning
 from oneroof.changes.manifests import effective_keys
-from oneroof.changes.mentioned import is_overlooked, reads_documents
+from oneroof.changes.mentioned import (
+    is_document,
+    is_mentioned,
+    is_overlooked,
+    mentioned_names,
+)
+from oneroof.changes.shown import shown_in
 from oneroof.changes.snapshot import Opened
+from oneroof.changes.starts import SharedStarts, python_path
 from oneroof.environments.model import EnvironmentPlan
+from oneroof.imports.graph import Look
 from oneroof.paths import RelPath
+from oneroof.tasks.ignored import find_ignored
 from oneroof.tasks.model import Target
 from oneroof.workspace.development import work_members
+from oneroof.workspace.git import SUBMODULE_MODE, Blob
 from oneroof.workspace.globs import matches
 from oneroof.workspace.model import Project, ProjectName
-from oneroof.workspace.tree import Tree
 
 KNOWN_TASKS = frozenset(task for tool in TOOLS for task in tool.tasks)
 """Tasks that are known to read the configuration of their own tools only."""
-EDGES = "files:edges"
+EDGES = "more:edges"
 """The input with the files that kept edges name."""
+UNOWNED, OUTSIDE, PROSE = OF_LOADED = "more:unowned", "more:outside", "more:prose"
+"""Inputs of tests with files that some of them load or read: each test file has its part."""
 ALONE = frozenset({"lint", "fmt"})
 """Tasks that look at a project's own Python files and at nothing else."""
 
@@ -52,12 +70,22 @@ class Fingerprinter(msgspec.Struct):
     nested: Mapping[RelPath, frozenset[RelPath]]
     blobs: dict[str, bytes] = msgspec.field(default_factory=dict)
     """The listings that digests of inputs stand for, by digest: `explain` reads them."""
+    watched: set[str] = msgspec.field(default_factory=set)
+    """Paths of this machine, of no file that git lists, that actions depend on."""
     _files: dict[tuple[ProjectName, str], str] = msgspec.field(default_factory=dict)
     _data: dict[tuple[ProjectName, str], tuple[RelPath, ...]] = msgspec.field(default_factory=dict)
-    _names: dict[ProjectName, frozenset[str]] = msgspec.field(default_factory=dict)
+    _outside: dict[frozenset[Look], str] = msgspec.field(default_factory=dict)
     _configurations: dict[tuple[RelPath, str], Configuration | None] = msgspec.field(
         default_factory=dict
     )
+    _starts: SharedStarts | None = None
+
+    @property
+    def starts(self) -> SharedStarts:
+        """What is loaded for every test."""
+        if self._starts is None:
+            self._starts = SharedStarts(self.opened)
+        return self._starts
 
     def action(
         self,
@@ -86,8 +114,7 @@ class Fingerprinter(msgspec.Struct):
         inputs.update(self._configuration_inputs(target, project))
         inputs.update(self._extra_inputs(target, project))
         if target.task == "test":
-            inputs.update(self._prose_inputs(project, inputs_of(project, *target.inputs)))
-            inputs.update(self._unowned_inputs(project))
+            inputs.update(self._loaded_inputs(project, inputs_of(project, *target.inputs)))
         for index, plan in sorted(environments.items()):
             inputs.update(_environment_inputs(plan, "" if index == 0 else f"{index}:"))
         inputs.update((f"need:{name}", str(each.digest)) for name, each in needs.items())
@@ -146,12 +173,8 @@ class Fingerprinter(msgspec.Struct):
         self, configuration: Configuration, project: Project
     ) -> Iterator[tuple[str, str]]:
         """Folders that pytest's `pythonpath` makes importable beside what is declared."""
-        from oneroof.tasks.testing import read_option
-
-        base = paths.parent(configuration.path)
-        for text in read_option(configuration, "pythonpath"):
-            folder = paths.normalise(base, text)
-            if folder is not None and not paths.is_within(folder, project.path):
+        for folder in python_path(configuration):
+            if not paths.is_within(folder, project.path):
                 yield f"pythonpath:{folder}", self._listing(self.opened.tree.below(folder))
 
     def _extra_inputs(self, target: Target, project: Project) -> Iterator[tuple[str, str]]:
@@ -163,80 +186,87 @@ class Fingerprinter(msgspec.Struct):
                 if (path := paths.join(above, "conftest.py")) in tree
             ]
             if chain:
-                yield "files:conftest", self._listing(chain)
+                yield "more:conftest", self._listing(chain)
             if edges := self.opened.edges_by_project.get(project.name):
                 yield EDGES, self.edge_listing(edges)
         everywhere = self.opened.workspace.settings.everything
         told = inputs_of(project, *target.inputs)
         named = [*(f"/{glob}" for glob in everywhere), *told.globs]
         if named:
-            counting = Inputs(project.path, tuple(named))
-            yield "files:inputs", self._listing(filter(counting.says, tree.files))
+            yield "more:inputs", self._declared(Inputs(project.path, tuple(named)))
         for member in self._members(project):
             if member.settings.inputs:
-                found = filter(inputs_of(member).says, tree.files)
-                yield f"inputs:{member.name}", self._listing(found)
-        for folder in (project.path, *(each.path for each in self._members(project))):
-            links = [path for path in tree.links if paths.is_within(path, folder)]
-            shown = [path for link in links for path in _behind_link(tree, link)]
-            if shown:
+                yield f"inputs:{member.name}", self._declared(inputs_of(member))
+        members = (project, *self._members(project))
+        if repositories := self._repositories(members):
+            yield "more:repositories", self._listing((), repositories)
+        for folder in dict.fromkeys(each.path for each in members):
+            if shown := shown_in(tree, folder):
                 yield f"links:{folder}", self._listing(shown)
 
-    def _prose_inputs(self, project: Project, told: Inputs) -> Iterator[tuple[str, str]]:
-        """Documents that count for nothing else, where a Python file mentions their name."""
-        members = (project, *self._members(project))
-        documents = [
-            path
-            for each in members
-            for path in self._documents(each)
-            if told.says(path) is not False and inputs_of(each).says(path) is not False
-        ]
-        if documents:
-            names = {name for each in members for name in self._mentioned(each)}
-            everything = reads_documents(self.opened.tree, project)
-            found = [path for path in documents if everything or paths.name(path) in names]
-            if found:
-                yield "files:prose", self._listing(found)
+    def _loaded_inputs(self, project: Project, told: Inputs) -> Iterator[tuple[str, str]]:
+        """Files that count only because of what the tests' code is, or reads.
 
-    def _unowned_inputs(self, project: Project) -> Iterator[tuple[str, str]]:
-        """Files that the project's own load and no listing of its closure holds.
-
-        Those are helpers of no project, beside a conftest.py for example, and helpers among
-        the tests of another project.
+        `more:unowned` are helpers of no project, beside a conftest.py for example, and helpers
+        among the tests of another project; `more:outside` what code looks at by path outside of
+        its project; `more:prose` documents that it mentions.
         """
         graph = self.opened.imports
         members = work_members(self.opened.graph, project)
         nested = self.nested.get(project.path, frozenset())
         below = self.opened.tree.below(project.path, nested)
-        above = (paths.join(each, "conftest.py") for each in paths.ancestors(project.path))
-        starts = (
-            *(path for path in below if path in graph.scans),
-            *(path for path in above if path in self.opened.tree),
-        )
-        found = [
-            path
-            for path in graph.reach(starts, members)
-            if is_overlooked(self.opened, project.name, path)
-        ]
+        own = (path for path in below if path in graph.scans)
+        reached = graph.reach((*own, *self.starts.of(project, members)), members)
+        found = [path for path in reached if is_overlooked(self.opened, project.name, path)]
         if found:
-            yield "files:unowned", self._listing(found)
+            yield UNOWNED, self._listing(found)
+        if outside := self.outside(reached, members):
+            yield OUTSIDE, outside
+        if prose := self.prose(project, reached, told):
+            yield PROSE, prose
+
+    def outside(self, loaded: Iterable[RelPath], members: AbstractSet[ProjectName]) -> str:
+        """A listing of all that loaded files may look at outside of their projects; or empty."""
+        graph = self.opened.imports
+        looks = {each for path in loaded if (each := graph.look(path, members)) is not None}
+        key = frozenset(looks)
+        if key and key not in self._outside:
+            below = self.opened.tree.below
+            found = (
+                path for each in looks for path in below(each.folder) if graph.sees(each, path)
+            )
+            repositories = {
+                path: Blob(SUBMODULE_MODE, state)
+                for path, state in self.opened.work_tree.nested
+                if any(graph.sees(each, path) for each in looks)
+            }
+            self._outside[key] = self._listing(found, repositories)
+        return self._outside[key] if key else ""
+
+    def prose(self, project: Project, loaded: Iterable[RelPath], told: Inputs) -> str:
+        """A listing of the documents that loaded files mention; empty where there are none.
+
+        Those that `told` takes away do not count.
+        """
+        members = (project, *self._members(project))
+        documents = [
+            (path, each)
+            for each in members
+            for path in self._documents(each)
+            if told.says(path) is not False
+        ]
+        if not documents:
+            return ""
+        names = mentioned_names(self.opened, project, loaded)
+        found = [path for path, owner in documents if is_mentioned(path, owner, names)]
+        return self._listing(found) if found else ""
 
     def _documents(self, project: Project) -> tuple[RelPath, ...]:
         key = (project.name, "documents")
         if key not in self._data:
             below = self.opened.tree.below(project.path, self.nested.get(project.path, frozenset()))
-            self._data[key] = tuple(path for path in below if reach(project, path) is Reach.NOBODY)
+            self._data[key] = tuple(path for path in below if is_document(project, path))
         return self._data[key]
-
-    def _mentioned(self, project: Project) -> frozenset[str]:
-        """The names of documents that a project's Python files mention."""
-        if project.name not in self._names:
-            scans = self.opened.imports.scans
-            below = self.opened.tree.below(project.path, self.nested.get(project.path, frozenset()))
-            self._names[project.name] = frozenset(
-                name for path in below if path in scans for name in scans[path].prose
-            )
-        return self._names[project.name]
 
     def _members(self, project: Project) -> Iterator[Project]:
         """What the project's work depends on, in whichever environment its tools live."""
@@ -262,7 +292,7 @@ class Fingerprinter(msgspec.Struct):
         for path in tree.below(project.path, nested):
             if which == "python" and not path.endswith(PYTHON_SUFFIXES):
                 continue
-            judged = paths.parent(path) == project.path and _is_judged_elsewhere(paths.name(path))
+            judged = paths.parent(path) == project.path and counts_by_meaning(paths.name(path))
             if judged and (which != "all and configuration" or paths.name(path) in LOCK_NAMES):
                 continue
             if reach(project, path).value >= wanted:
@@ -301,31 +331,43 @@ class Fingerprinter(msgspec.Struct):
         facts = effective_keys(document or {}, least)
         return _digest(repr(sorted(facts.items())).encode())
 
-    def _listing(self, files: Iterable[RelPath]) -> str:
-        content = render_listing(self.opened.work_tree.states(files))
+    def _repositories(self, members: Iterable[Project]) -> dict[RelPath, Blob]:
+        """The repositories that lie in the folders of some projects, with their states."""
+        nested = self.opened.work_tree.nested
+        if not nested:
+            return {}
+        owners = find_owners(self.opened.workspace.projects)
+        folders = {each.path for each in members}
+        return {
+            path: Blob(SUBMODULE_MODE, state)
+            for path, state in nested
+            if any(owner.path in folders for owner in owners.of(path))
+        }
+
+    def _declared(self, inputs: Inputs) -> str:
+        """A listing of what globs in a project's settings name, though git may ignore it."""
+        tree = self.opened.tree
+        places = {
+            place
+            for glob in inputs.globs
+            if not glob.startswith("!") and (place := anchored(inputs.folder, glob))
+        }
+        known = [RelPath(each) for each in sorted(places)]
+        ignored = {
+            path: blob
+            for path, blob in find_ignored(tree, known, self.watched)
+            if inputs.says(path)
+        }
+        return self._listing(filter(inputs.says, tree.files), ignored)
+
+    def _listing(
+        self, files: Iterable[RelPath], ignored: Mapping[RelPath, Blob] = MappingProxyType({})
+    ) -> str:
+        others = {path: blob.state for path, blob in ignored.items()}
+        content = render_listing(others | self.opened.work_tree.states(files))
         digest = str(Digest.of(content))
         self.blobs[digest] = content
         return digest
-
-
-def _is_judged_elsewhere(name: str) -> bool:
-    """Whether a file in a project's folder counts by what it says, not by its bytes."""
-    if name in {"setup.cfg", "tox.ini"}:
-        return name == "tox.ini"
-    return name in shared_files() or name in LOCK_NAMES or name == PYTHON_VERSION
-
-
-def _behind_link(tree: Tree, path: RelPath) -> Iterator[RelPath]:
-    """The files that a symbolic link shows, when it leads to a folder of the workspace."""
-    if path not in tree.links:
-        return
-    try:
-        text = str(tree.absolute(path).readlink())
-    except OSError:
-        return
-    target = paths.normalise(paths.parent(path), text)
-    if target is not None and not paths.is_within(path, target):
-        yield from tree.at(target)
 
 
 def _environment_inputs(plan: EnvironmentPlan, prefix: str) -> Iterator[tuple[str, str]]:

@@ -19,16 +19,16 @@ from oneroof.disk import keep, recall, write_atomically
 from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob, WorkTree
 
-FORMAT = f"2 {__version__} {FINGERPRINT_VERSION}"
+FORMAT = f"3 {__version__} {FINGERPRINT_VERSION}"
 VARIABLES = ("ONEROOF_PYTHON", "UV_PYTHON_INSTALL_DIR")
 """What finding interpreters reads from the environment; resolving reads more."""
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
-    """A file outside the workspace that planning relied on."""
+    """A file or folder outside the workspace that planning relied on."""
 
     path: str
-    mtime_ns: int
+    ctime_ns: int
     size_bytes: int
 
 
@@ -53,6 +53,8 @@ class Memo(msgspec.Struct, frozen=True, array_like=True):
     key: str
     listing_digest: str
     dirty: tuple[tuple[RelPath, Blob | None], ...]
+    apart: tuple[str, ...]
+    """What the listing and the work tree do not tell: nested repositories, unfiltered files."""
     variables: dict[str, str]
     """Digests of the environment variables that count."""
     seen: tuple[Seen, ...]
@@ -69,6 +71,8 @@ class Memo(msgspec.Struct, frozen=True, array_like=True):
 
     def changes(self, work_tree: WorkTree, folder: Path) -> dict[RelPath, Change] | None:
         """What differs by now, by path; None where that cannot be told."""
+        if self.apart != _apart(work_tree):
+            return None
         listing = find_listing(self.listing_digest, work_tree, folder / "memo-listing")
         if listing is None:
             return None
@@ -76,13 +80,18 @@ class Memo(msgspec.Struct, frozen=True, array_like=True):
         return difference(old, (work_tree.listing, dict(work_tree.dirty)))
 
 
-def look_at(path: str) -> Seen | None:
-    """A file outside the workspace as it is now."""
+def _apart(work_tree: WorkTree) -> tuple[str, ...]:
+    nested = (f"{path}/ {state}" for path, state in work_tree.nested)
+    return (*nested, *work_tree.unfiltered)
+
+
+def look_at(path: str) -> Seen:
+    """A file outside the workspace as it is now; of no size where it is not there."""
     try:
         found = os.stat(path)  # noqa: PTH116  the hot path
     except OSError:
-        return None
-    return Seen(path, found.st_mtime_ns, found.st_size)
+        return Seen(path, 0, -1)
+    return Seen(path, found.st_ctime_ns, found.st_size)
 
 
 def variable_digest(name: str) -> str:
@@ -115,8 +124,9 @@ def write_memo(  # noqa: PLR0913  what is kept, and where
         key=work_tree.key,
         listing_digest=work_tree.listing_digest,
         dirty=work_tree.dirty,
+        apart=_apart(work_tree),
         variables=like.variables if like else {name: variable_digest(name) for name in names},
-        seen=like.seen if like else tuple(filter(None, map(look_at, sorted(set(seen))))),
+        seen=like.seen if like else tuple(map(look_at, sorted(set(seen)))),
         entries=tuple(entries),
     )
     if keep(_path(folder, tasks), memo):

@@ -26,6 +26,9 @@ RUNNERS = "{runners}"
 """The folder of the scripts that run under the interpreters of projects."""
 BYTECODE = "{bytecode}"
 """A folder for compiled modules, one for the workspace: what one task compiled, all may use."""
+PYTEST_CACHE = "{pytest_cache}"
+"""pytest's own folder, empty at the start of a run whose result may be kept: `--last-failed` in a
+configuration must not make it depend on the run before."""
 SCRATCH = "{scratch}"
 """A folder outside the source tree for what a tool leaves behind between runs."""
 
@@ -78,5 +81,5 @@ class Planned(msgspec.Struct, frozen=True):
     action: Action | None
     error: str = ""
     hint: str = ""
-    interpreters: tuple[str, ...] = ()
-    """The paths of the interpreters it relies on."""
+    elsewhere: tuple[str, ...] = ()
+    """The paths outside the workspace that it relies on: interpreters, what pins come from."""

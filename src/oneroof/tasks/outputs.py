@@ -15,7 +15,7 @@ from oneroof.cache.storage import ContentAddressableStorage
 from oneroof.disk import write_atomically
 from oneroof.errors import ConfigError
 from oneroof.paths import RelPath
-from oneroof.workspace.globs import matches
+from oneroof.workspace.globs import matches, start_of
 from oneroof.workspace.model import Project
 
 
@@ -42,7 +42,7 @@ def collect(
     """Keep all files that match, sorted by path; None where one of the globs matches none."""
     found: dict[RelPath, OutputFile] = {}
     for glob in globs:
-        made = [path for path in _files(root, _start(glob)) if matches(path, glob)]
+        made = [path for path in _files(root, start_of(glob)) if matches(path, glob)]
         if not made:
             return None
         for path in made:
@@ -77,13 +77,6 @@ def _is_there(root: Path, file: OutputFile) -> bool:
         return executable == file.is_executable and Digest.of(place.read_bytes()) == file.digest
     except OSError:
         return False
-
-
-def _start(glob: RelPath) -> RelPath:
-    """The innermost folder, or the file, that holds all a glob can match."""
-    parts = glob.split("/")
-    plain = next((i for i, part in enumerate(parts) if any(c in part for c in "*?[")), len(parts))
-    return RelPath("/".join(parts[:plain]) or paths.ROOT)
 
 
 def _files(root: Path, start: RelPath) -> Iterator[RelPath]:

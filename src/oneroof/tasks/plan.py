@@ -1,10 +1,11 @@
 """Planning a run: for each target its environments and its action, or why there is none."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from oneroof.changes.snapshot import Opened
+from oneroof.environments.elsewhere import files_elsewhere, place_elsewhere
 from oneroof.environments.model import EnvironmentPlan, Request
 from oneroof.environments.provide import Provider
 from oneroof.errors import OneroofError, Problem
@@ -96,12 +97,21 @@ class TargetPlanner:
             if isinstance(found, OneroofError):
                 return Planned(target, None, found.message, found.hint)
             plans[len(plans)] = found
-        interpreters = tuple({plan.site.interpreter.path for plan in plans.values()})
         try:
             action = self._fingerprinter.action(target, plans, needs)
-            return Planned(target, action, interpreters=interpreters)
+            elsewhere = (*self._elsewhere(plans.values()), *self._fingerprinter.watched)
+            return Planned(target, action, elsewhere=elsewhere)
         except OneroofError as error:
             return Planned(target, None, error.message, error.hint)
+
+    def _elsewhere(self, plans: Iterable[EnvironmentPlan]) -> Iterator[str]:
+        """The files and folders of this machine, outside the workspace, that plans rely on."""
+        for plan in plans:
+            yield plan.site.interpreter.path
+            for pin in plan.site.pins:
+                place = place_elsewhere(pin, self._opened.root)
+                for path in files_elsewhere(pin, place) if place is not None else ():
+                    yield from (str(path), str(path.parent))
 
     def _unreadable(self, target: Target) -> Problem | None:
         """What keeps the manifest of a target's project from being read at all."""

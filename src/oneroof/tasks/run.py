@@ -1,7 +1,8 @@
 """Running planned targets: what is known to pass is not run, the rest is, and results are kept."""
 
+import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from oneroof.execution.local import LocalExecutor
 from oneroof.execution.pool import Event, Finished, Started, Work, run_all
 from oneroof.execution.schedule import Node, Skipped
 from oneroof.execution.verdict import Verdict
+from oneroof.tasks import bytecode
 from oneroof.tasks.attempts import Policy, Referee, run_attempts
 from oneroof.tasks.command import CommandRunner, Further, Places
 from oneroof.tasks.fingerprint import Fingerprinter
@@ -42,12 +44,10 @@ from oneroof.tasks.outcome import (
 from oneroof.tasks.outputs import collect
 from oneroof.tasks.plan import TargetPlanner
 from oneroof.tasks.reports import heading, is_cut_short, report_path
-from oneroof.tasks.testfiles import FileResults, SharedStarts, TestFiles, goes_by_file, united
+from oneroof.tasks.testfiles import FileResults, TestFiles, goes_by_file, united
 from oneroof.tasks.testids import files_of, identify, roots_of
-from oneroof.tasks.witness import find_disturbed
+from oneroof.workspace.witness import find_disturbed, find_new, folders_around
 
-RUNNERS_FOLDER = Path(__file__).parent / "runners"
-_BROKEN_CONFTEST = b"ImportError while loading conftest"
 WORST_FIRST: tuple[Status, ...] = ("error", "failed", "skipped", "passed")
 
 
@@ -69,7 +69,6 @@ class TargetRunner(msgspec.Struct):
     """When the state of the work tree was read, in nanoseconds since the epoch."""
     _executor: LocalExecutor = msgspec.field(default_factory=LocalExecutor)
     _planned: dict[str, Planned] = msgspec.field(default_factory=dict)
-    _shared_starts: SharedStarts | None = None
     _changed: set[str] = msgspec.field(default_factory=set)
     """The targets that ran in an environment that something changed meanwhile."""
 
@@ -80,7 +79,9 @@ class TargetRunner(msgspec.Struct):
         nodes = [_node(each.target, self._planned.keys(), last_runs) for each in planned]
         work = Work(do=self._do, succeeded=lambda result: result.ok, cancel=self._executor.cancel)
         if not self.options.arguments and any(goes_by_file(each.target) for each in planned):
-            self._shared_starts = SharedStarts(self.opened)  # before there are threads
+            _ = self.fingerprinter.starts  # before there are threads
+        folder = workspace_folder(self.opened.root)
+        bytecode.forget_stale(folder, self.opened.work_tree, self.opened.tree.links)
         with self._executor:
             outcome = run_all(
                 nodes,
@@ -130,7 +131,9 @@ class TargetRunner(msgspec.Struct):
         if self.options.arguments or not goes_by_file(target):
             return self._run_attempts(target, scope)
         wanted = all_files if part is None else part
-        tests = TestFiles(self.fingerprinter, self._starts(), target, action)
+        tests = TestFiles(self.fingerprinter, self.fingerprinter.starts, target, action)
+        if not tests.are_separable:
+            return self._run_attempts(target, scope, by_file=False)
         place = workspace_folder(self.opened.root) / "testfiles" / file_name(target.name)
         results = FileResults(tests, self.cache.actions, place)
         choice = results.choose(wanted, look=self.options.by_file)
@@ -144,7 +147,10 @@ class TargetRunner(msgspec.Struct):
                 whole=part is None,
             )
         done = self._run_attempts(target, Scope(choice.run) if choice.run is not None else scope)
-        disturbed = None if target.name in self._changed else self._is_disturbed
+        is_sound = target.name not in self._changed and not self._has_new_files(
+            tests.actions.values()
+        )
+        disturbed = self._is_disturbed if is_sound else None
         seconds = results.keep(wanted, done.attempts, disturbed)
         began = done.attempts[0].result.duration_seconds - sum(seconds.values())
         done = msgspec.structs.replace(
@@ -163,7 +169,7 @@ class TargetRunner(msgspec.Struct):
             whole=part is None,
         )
 
-    def _run_attempts(self, target: Target, scope: Scope) -> Done:
+    def _run_attempts(self, target: Target, scope: Scope, *, by_file: bool = True) -> Done:
         """Run a target, and what fails of it again as often as the policy says."""
         command = target.commands[0]
         files, roots = files_of(target, self.opened.tree), roots_of(target)
@@ -171,7 +177,7 @@ class TargetRunner(msgspec.Struct):
             target.name,
             self.policy.of(target.task),
             lambda cases: identify(cases, files, roots),
-            by_file=bool(command.test_files) and not self.options.arguments,
+            by_file=by_file and bool(command.test_files) and not self.options.arguments,
         )
         attempts = run_attempts(
             referee,
@@ -191,11 +197,6 @@ class TargetRunner(msgspec.Struct):
             start_seconds=round(first.duration_seconds, 3) if has_ended else None,
             whole=attempts[0].scope == WHOLE,
         )
-
-    def _starts(self) -> SharedStarts:
-        if self._shared_starts is None:
-            self._shared_starts = SharedStarts(self.opened)
-        return self._shared_starts
 
     def _execute(self, target: Target, scope: Scope, number: int) -> Attempt:
         """Run all commands of a target, one after the other, into one log."""
@@ -251,7 +252,7 @@ class TargetRunner(msgspec.Struct):
         scope, number = attempt
         folder = workspace_folder(self.opened.root)
         places = Places(
-            log=self._log_path(target).with_suffix(f".{index}.part"),
+            log=self._log_path(target).with_suffix(f".{os.getpid()}.{index}.part"),
             junit=report_path(self.opened.root, target.name, number),
             scratch=folder / "scratch" / file_name(target.project),
             attempt=number,
@@ -263,7 +264,7 @@ class TargetRunner(msgspec.Struct):
             self._changed.add(target.name)
         report = done.report
         if report.counts is not None:
-            junit = self.cache.storage.write(places.junit.read_bytes())
+            junit = self.cache.storage.write(done.junit)
             report = msgspec.structs.replace(report, junit=junit)
         return done.verdict, report, places.log
 
@@ -296,10 +297,18 @@ class TargetRunner(msgspec.Struct):
             )
         if result.status != "passed" or not target.cache or self.options.arguments:
             return
-        if target.name in self._changed:
+        if target.name in self._changed or self._has_new_files([action]):
             return
         if not any(self._disturbed(content) for content in listings.values()):
             self.cache.actions.update_action_result(action.digest, result)
+
+    def _has_new_files(self, actions: Iterable[Action]) -> bool:
+        """Whether files came to where those lie that results depend on."""
+        values = {fact.value for action in actions for fact in action.inputs}
+        blobs = self.fingerprinter.blobs
+        listings = [blobs[each] for each in values & blobs.keys()]
+        folders = folders_around(path for each in listings for path in parse_listing(each))
+        return bool(find_new(self.opened.work_tree, folders, self.read_at_ns))
 
     def _is_disturbed(self, digest: str) -> bool:
         return self._disturbed(self.fingerprinter.blobs[digest])

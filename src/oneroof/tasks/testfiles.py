@@ -6,38 +6,31 @@ file that may reach others than its imports name (see `ImportGraph.dynamic`) see
 Files of one project still run together in one process.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
-from oneroof import paths
 from oneroof.actions.action import Action, Input
 from oneroof.actions.result import ActionResult, TestCounts
 from oneroof.cache.disk import DiskActionCache
-from oneroof.changes.configuration import BY_NAME, find_configuration
 from oneroof.changes.inputs import inputs_of
-from oneroof.changes.snapshot import Opened
+from oneroof.changes.shown import shows_modules
+from oneroof.changes.starts import SharedStarts
 from oneroof.disk import keep, recall
 from oneroof.execution.junit import Case, count
 from oneroof.imports.graph import ImportGraph
 from oneroof.paths import RelPath
-from oneroof.tasks.fingerprint import EDGES, Fingerprinter
+from oneroof.tasks.agenda import ELSEWHERE
+from oneroof.tasks.fingerprint import EDGES, OF_LOADED, OUTSIDE, PROSE, Fingerprinter
 from oneroof.tasks.model import Target
 from oneroof.tasks.outcome import WHOLE, Attempt
+from oneroof.tasks.separable import are_separable, find_namesakes
 from oneroof.tasks.testids import identify, roots_of
-from oneroof.workspace.model import Project, ProjectName
+from oneroof.workspace.model import ProjectName
 
-CONFTEST = "conftest.py"
-_DOTTED = re.compile(r"[A-Za-z_][\w.]*")
 FILES = "files:"
-ALWAYS = frozenset({"files:conftest", "files:inputs", "files:prose", "files:unowned"})
-"""Inputs with files that count for every test of a target, whatever it imports."""
-NO_MEMBERS = ALWAYS | {EDGES}
-"""Inputs that are no project's files."""
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -66,46 +59,6 @@ class Choice(msgspec.Struct, frozen=True):
         }
 
 
-class SharedStarts:
-    """What is loaded for every test of a project, whatever its test files import."""
-
-    def __init__(self, opened: Opened) -> None:
-        self._opened = opened
-        modules = opened.imports.modules
-        self._conftests = sorted(path for path in modules.files if paths.name(path) == CONFTEST)
-        self._plugins = [
-            path
-            for each in opened.graph.projects.values()
-            for entry in each.metadata.entry_points
-            if entry.group.startswith("pytest")
-            for path in modules.find(entry.value.partition(":")[0])
-        ]
-
-    def of(self, project: Project, members: AbstractSet[ProjectName]) -> tuple[RelPath, ...]:
-        """The conftest.py files of the project and above, and plugins; sorted.
-
-        Those of sibling folders count too: pytest loads them while it collects.
-        """
-        modules = self._opened.imports.modules
-        found = {
-            path
-            for path in self._conftests
-            if project.name in modules.owners(path)
-            or paths.is_within(project.path, paths.parent(path))
-        }
-        found.update(path for path in self._plugins if self._is_there(path, members))
-        configuration = find_configuration(self._opened.tree, project.path, BY_NAME["pytest"])
-        if configuration is not None:
-            # `-p plugin`, a settings module: whatever is named there and is a module counts.
-            for word in set(_DOTTED.findall(configuration.content)):
-                found.update(path for path in modules.find(word) if self._is_there(path, members))
-        return tuple(sorted(found))
-
-    def _is_there(self, path: RelPath, members: AbstractSet[ProjectName]) -> bool:
-        owners = self._opened.imports.modules.owners(path)
-        return not owners or not members.isdisjoint(owners)
-
-
 def goes_by_file(target: Target) -> bool:
     """Whether results of a target are kept test file by test file."""
     return (
@@ -130,6 +83,9 @@ class TestFiles:
         self._project = fingerprinter.opened.graph.projects[target.project]
         self._members = self._find_members()
         self._shared = starts.of(self._project, self._members)
+        self.are_separable = are_separable(
+            fingerprinter.opened, starts, self._project, self._members, self.files
+        )
         self.actions = dict(self._find_actions())
         self.base = self._find_base()
 
@@ -167,17 +123,22 @@ class TestFiles:
         graph = fingerprinter.opened.imports
         inputs = {each.name: each.value for each in self._action.inputs}
         members = self._members
+        projects = fingerprinter.opened.graph.projects
+        hidden = any(shows_modules(fingerprinter.opened.tree, projects[m].path) for m in members)
+        namesakes = find_namesakes(graph.modules.files, self.files)
         for path in self.files:
             own = dict(inputs)
             reached = graph.reach((path, *self._shared), members)
-            if not any(graph.dynamic(each) for each in reached):
-                for name in members:
-                    del own[f"{FILES}{name}"]
+            if not hidden and not any(graph.dynamic(each) for each in reached):
+                for name in (*(f"{FILES}{each}" for each in members), *OF_LOADED):
+                    own.pop(name, None)
                 own.update(self._visible(graph, reached, members))
             own.pop(EDGES, None)
             if edges := [each for each in fingerprinter.opened.edges if each.holds_for(path)]:
                 own[EDGES] = fingerprinter.edge_listing(edges)
             own["test"] = path
+            if path in namesakes:
+                own["namesakes"] = " ".join(namesakes[path])
             yield (
                 path,
                 msgspec.structs.replace(
@@ -190,34 +151,35 @@ class TestFiles:
         return frozenset(
             ProjectName(each.name.removeprefix(FILES))
             for each in self._action.inputs
-            if each.name.startswith(FILES) and each.name not in NO_MEMBERS
+            if each.name.startswith(FILES)
         )
 
     def _visible(
-        self, graph: ImportGraph, reached: Iterable[RelPath], members: frozenset[ProjectName]
+        self, graph: ImportGraph, reached: Collection[RelPath], members: frozenset[ProjectName]
     ) -> Iterator[tuple[str, str]]:
         """The files a test can see, by project: Python files it loads, all others of these."""
         fingerprinter = self._fingerprinter
         told = inputs_of(self._project, *self._target.inputs)
         by_owner: dict[ProjectName, list[RelPath]] = {self._target.project: []}
         for path in reached:
-            owners = graph.modules.owners(path) or (self._target.project,)
-            for owner in owners:
-                if owner in members:
-                    by_owner.setdefault(owner, []).append(path)
+            owners = [each for each in graph.modules.owners(path) if each in members]
+            for owner in owners or (self._target.project,):
+                by_owner.setdefault(owner, []).append(path)
         for owner, files in by_owner.items():
             which = "all" if owner == self._target.project else "shared"
             data = fingerprinter.data_files(owner, which)
             if told.narrows:
                 data = tuple(each for each in data if told.says(each) is not False)
             yield f"{FILES}{owner}", fingerprinter.listing_of((*files, *data))
+        if outside := fingerprinter.outside(reached, members):
+            yield OUTSIDE, outside
+        if prose := fingerprinter.prose(self._project, reached, told):
+            yield PROSE, prose
 
     def _find_base(self) -> str:
         """The digest of everything but files that decides which tests there are."""
         kept = [
-            each
-            for each in self._action.inputs
-            if not each.name.startswith((FILES, "inputs:", "links:", "pythonpath:"))
+            each for each in self._action.inputs if not each.name.startswith((FILES, *ELSEWHERE))
         ]
         kept.append(Input("conftest", self._fingerprinter.listing_of(self._shared)))
         return msgspec.structs.replace(self._action, inputs=tuple(kept)).digest.hash

@@ -4,9 +4,22 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from oneroof import paths
-from oneroof.changes.configuration import BY_NAME, Configuration, find_configuration
+from oneroof.changes.configuration import (
+    BY_NAME,
+    Configuration,
+    find_configuration,
+    read_option,
+)
 from oneroof.paths import RelPath
-from oneroof.tasks.model import BYTECODE, JUNIT, PYTHON, RUNNERS, SCRATCH, ToolCommand
+from oneroof.tasks.model import (
+    BYTECODE,
+    JUNIT,
+    PYTEST_CACHE,
+    PYTHON,
+    RUNNERS,
+    SCRATCH,
+    ToolCommand,
+)
 from oneroof.tasks.tools import ToolContext
 from oneroof.workspace.development import declares_test_runner, shared_roots
 from oneroof.workspace.globs import matches
@@ -58,7 +71,7 @@ def _pytest(
             "-m",
             "pytest",
             "-o",
-            f"cache_dir={SCRATCH}/pytest",
+            f"cache_dir={PYTEST_CACHE}",
             f"--junitxml={JUNIT}",
             # The older form of the report names the file of each test.
             "-o",
@@ -169,34 +182,3 @@ def _discovered(context: ToolContext, path: RelPath) -> bool:
 
 def _collects_doctests(configuration: Configuration | None) -> bool:
     return configuration is not None and "--doctest-modules" in configuration.content
-
-
-def read_option(configuration: Configuration | None, name: str) -> tuple[str, ...]:
-    """A list option of pytest, from TOML or INI."""
-    import json
-
-    if configuration is None:
-        return ()
-    try:
-        tables = json.loads(configuration.content)
-    except ValueError:
-        return _ini_option(configuration.content, name)
-    for table in (*tables.values(), *(each.get("ini_options", {}) for each in tables.values())):
-        value = table.get(name) if isinstance(table, dict) else None
-        if isinstance(value, list):
-            return tuple(map(str, value))
-        if isinstance(value, str):
-            return tuple(value.split())
-    return ()
-
-
-def _ini_option(text: str, name: str) -> tuple[str, ...]:
-    import configparser
-
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        parser.read_string(text)
-    except configparser.Error:
-        return ()
-    value = parser.get("pytest", name, fallback="") or ""
-    return tuple(value.split())

@@ -41,9 +41,11 @@ from oneroof.tasks.recording import (
     recorded,
 )
 from oneroof.tasks.run import WORST_FIRST
-from oneroof.tasks.testfiles import SharedStarts, TestFiles, goes_by_file, united
+from oneroof.tasks.separable import are_separable
+from oneroof.tasks.testfiles import TestFiles, goes_by_file, united
 from oneroof.tasks.tracing import Tracer
 from oneroof.tasks.uncovered import Uncovered, find_uncovered, held_by
+from oneroof.workspace.development import work_members
 
 _COLLECTED = frozenset({0, 1, 5})
 """The exit codes of pytest after it looked at all there is; 1 where a plugin wants more."""
@@ -147,7 +149,11 @@ class Verifier(msgspec.Struct):
         What it passes over may not be run by naming it. Where tests lie in other files as well,
         they cannot be told apart.
         """
-        files = target.commands[0].test_files
+        opened, files = self.commands.opened, target.commands[0].test_files
+        project = opened.graph.projects[target.project]
+        members = work_members(opened.graph, project)
+        if not are_separable(opened, self.fingerprinter.starts, project, members, files):
+            return (None,)
         words = ("--collect-only", "-q", "-p", COLLECTOR)
         with tempfile.TemporaryDirectory(prefix="oneroof-") as folder:
             try:
@@ -155,7 +161,7 @@ class Verifier(msgspec.Struct):
                 done = self._execute(Unit(target, action), Path(folder), log, None, words)
             except OneroofError:
                 return (None,)
-            root = str(self.commands.opened.root)
+            root = str(opened.root)
             found = {each.removeprefix(f"{root}/") for each in read_collected(Path(folder))}
         if done[0].report.exit_code not in _COLLECTED:
             return files
@@ -214,7 +220,6 @@ class _Judge:
     def __init__(self, fingerprinter: Fingerprinter, opened: Opened) -> None:
         self._fingerprinter = fingerprinter
         self._opened = opened
-        self._starts = SharedStarts(opened)
         self._actions: dict[str, Mapping[RelPath, Action]] = {}
         self._guard = threading.Lock()
 
@@ -230,7 +235,7 @@ class _Judge:
             return unit.action
         target = unit.target
         if target.name not in self._actions:
-            tests = TestFiles(self._fingerprinter, self._starts, target, unit.action)
+            tests = TestFiles(self._fingerprinter, self._fingerprinter.starts, target, unit.action)
             self._actions[target.name] = tests.actions
         return self._actions[target.name][unit.test]
 

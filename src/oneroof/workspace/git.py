@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -16,6 +17,7 @@ from oneroof.workspace.reading import Reading, Started, find_top
 
 LINK_MODE = "120000"
 SUBMODULE_MODE = "160000"
+_ATTRIBUTES = rb"\t((?:[^\0]*/)?\.gitattributes)\0"
 
 
 class Blob(msgspec.Struct, frozen=True):
@@ -49,6 +51,12 @@ class WorkTree(msgspec.Struct, frozen=True, dict=True):
     listing: bytes
     dirty: tuple[tuple[RelPath, Blob | None], ...]
     """Paths whose content is not what the index says, sorted; None for those that are gone."""
+    nested: tuple[tuple[RelPath, str], ...] = ()
+    """Repositories inside this one, submodules or not, each with an id of its state; sorted. They
+    are other workspaces, but what lies in them may be read from here."""
+
+    unfiltered: tuple[RelPath, ...] = ()
+    """Files that are there as git stores them, though git knows a filter for them; sorted."""
 
     @cached_property
     def key(self) -> str:
@@ -57,6 +65,10 @@ class WorkTree(msgspec.Struct, frozen=True, dict=True):
         for path, blob in self.dirty:
             state = blob.state if blob else "gone"
             digest.update(f"\0{path}\0{state}".encode("utf-8", "surrogateescape"))
+        for path, state in self.nested:
+            digest.update(f"\0{path}/\0{state}".encode("utf-8", "surrogateescape"))
+        for path in self.unfiltered:
+            digest.update(f"\0{path}\0stored".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
     @cached_property
@@ -76,9 +88,17 @@ class WorkTree(msgspec.Struct, frozen=True, dict=True):
         return found
 
     def states(self, files: Iterable[RelPath]) -> dict[str, str]:
-        """The state of each of some files that is there."""
+        """The state of each of some files that is there.
+
+        That of a file which lies here as git stores it, though a filter is to change it, says so.
+        """
         blobs = self.blobs
-        return {path: blob.state for path in files if (blob := blobs.get(path)) is not None}
+        stored = frozenset(self.unfiltered)
+        return {
+            path: f"{blob.state} stored" if path in stored else blob.state
+            for path in files
+            if (blob := blobs.get(path)) is not None
+        }
 
     @cached_property
     def files(self) -> list[RelPath]:
@@ -94,6 +114,39 @@ def parse_listing(listing: bytes) -> Iterator[tuple[RelPath, Blob]]:
             _, mode, identity, _ = facts.split(" ")
             if mode != SUBMODULE_MODE:
                 yield RelPath(path), Blob(mode, identity)
+
+
+def submodules(listing: bytes) -> dict[RelPath, str]:
+    """The commit that a listing has for each submodule."""
+    if b" 160000 " not in listing:
+        return {}
+    found = {}
+    for line in listing.decode("utf-8", "surrogateescape").split("\0"):
+        facts, _, path = line.partition("\t")
+        if f" {SUBMODULE_MODE} " in facts:
+            found[RelPath(path)] = facts.split(" ")[2]
+    return found
+
+
+def _unfiltered(root: Path, listing: bytes, dirty: list[RelPath]) -> tuple[RelPath, ...]:
+    """Files of which the work tree holds what git stores, though a filter is named for them."""
+    found = {os.fsdecode(path) for path in re.findall(_ATTRIBUTES, listing)}
+    found.update(path for path in dirty if paths.name(path) == ".gitattributes")
+    if not found:
+        return ()
+    from oneroof.workspace.filters import find_unfiltered
+
+    return tuple(sorted(find_unfiltered(root, map(RelPath, sorted(found)))))
+
+
+def _state_of(root: Path, path: RelPath, commit: str | None, *, is_changed: bool) -> str:
+    """An id of all content of a repository inside another one."""
+    place = root / path
+    if not os.path.lexists(place / ".git"):
+        return "not there"
+    if commit is not None and not is_changed:
+        return commit
+    return read_work_tree(place).key
 
 
 def sparse_paths(listing: bytes) -> frozenset[RelPath]:
@@ -135,8 +188,15 @@ def finish_reading(reading: Reading) -> WorkTree:
         prefix = root.relative_to(repository).as_posix() + "/"
     changed = _changed_paths(status, prefix)
     changed.extend(unwatched)
-    dirty = [(path, read_blob(root, path)) for path in sorted(set(changed))]
-    return WorkTree(root, prefix, listing, tuple(dirty))
+    commits = submodules(listing)
+    nested = {path for path in changed if path.endswith("/")} | commits.keys()
+    dirty = [(path, read_blob(root, path)) for path in sorted(set(changed) - nested)]
+    states = [
+        (path, _state_of(root, path, commits.get(path), is_changed=path in changed))
+        for path in sorted(RelPath(each.rstrip("/")) for each in nested)
+    ]
+    unfiltered = _unfiltered(root, listing, [path for path, blob in dirty if blob is not None])
+    return WorkTree(root, prefix, listing, tuple(dirty), tuple(states), unfiltered)
 
 
 def start_reading(root: Path) -> Reading:
@@ -177,12 +237,15 @@ def blob_identity(content: bytes) -> str:
 
 
 def _changed_paths(status: bytes, prefix: str) -> list[RelPath]:
-    """The paths whose work tree differs from the index, relative to the workspace root."""
+    """The paths whose work tree differs from the index, relative to the workspace root.
+
+    A repository inside this one that the index does not know ends with a slash.
+    """
     found = []
     for entry in status.decode("utf-8", "surrogateescape").split("\0"):
         if len(entry) > 3 and entry[1] != " ":  # noqa: PLR2004  "XY path"
             path = entry[3:]
-            if path.startswith(prefix) and not path.endswith("/"):
+            if path.startswith(prefix):
                 found.append(RelPath(path[len(prefix) :]))
     return found
 

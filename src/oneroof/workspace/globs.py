@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from oneroof.paths import RelPath
+from oneroof.paths import ROOT, RelPath
 
 
 def matches(path: RelPath | str, glob: str) -> bool:
@@ -45,3 +45,10 @@ def _compile(glob: str) -> re.Pattern[str]:
         return re.compile(pattern, re.DOTALL)
     except re.error:  # such as the range `[z-a]`
         return re.compile(re.escape(glob))
+
+
+def start_of(glob: RelPath) -> RelPath:
+    """The innermost folder, or the file, that holds all a glob can match."""
+    parts = glob.split("/")
+    plain = next((i for i, part in enumerate(parts) if any(c in part for c in "*?[")), len(parts))
+    return RelPath("/".join(parts[:plain]) or ROOT)

@@ -7,7 +7,10 @@ module imports next to nothing, starts git, and leaves reading what it says to `
 import os
 
 LISTING = ("ls-files", "--stage", "-z", "-v")
-STATUS = ("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", ".")
+STATUS = (
+    *("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames"),
+    *("--ignore-submodules=none", "--", "."),
+)
 
 
 class Started:
