@@ -13,9 +13,9 @@ and what it recorded. False is
 - a test that ran and ended otherwise;
 - a test file whose outcome changed and that `affected` does not list.
 
-What differs only because one test file depends on others in its process (the file alone gives what
-oneroof said) is counted apart. `--only-step N` makes all edits up to N, runs oneroof after each, and
-looks for the truth after the last one only.
+What differs only because one test file depends on others in its process (the file alone gives
+what oneroof said) is counted apart. `--only-step N` makes all edits up to N, runs oneroof after
+each, and looks for the truth after the last two only.
 """
 
 import argparse
@@ -28,7 +28,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
@@ -36,7 +36,6 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from editing import kinds, locked_world, mixed_world, outcomes, uv_world  # noqa: E402
 from editing.told import Refused, TargetTold, Teller  # noqa: E402
 from editing.truth import TargetTruth, TruthSayer  # noqa: E402
-from editing.world import World  # noqa: E402
 from tests.wheelhouse import Wheelhouse  # noqa: E402
 
 from oneroof.errors import OneroofError  # noqa: E402
@@ -76,7 +75,7 @@ class Proof:
         self.sayer = TruthSayer(self.root, cache, scratch / "truth")
         subprocess.run(("git", "init", "-q", "-b", "main"), cwd=self.root, check=True)
         dice = random.Random(f"{chosen.seed} {name}")
-        self.world: World = WORLDS[name](self.root, dice)
+        self.world = WORLDS[name](self.root, dice)
         kinds.commit(self.world)
         self.before: dict[str, TargetTruth] | None = None
 
@@ -246,14 +245,9 @@ class Proof:
         return {file: self._place(name, file) for file in truth.report.files}
 
     def _place(self, name: str, file: str) -> str:
-        above = folder = self.world.home(name.rpartition(":")[0]).folder
-        while True:
-            place = os.path.normpath(os.path.join(above, file))
-            if (self.root / place).exists():
-                return place
-            if above in {"", "."}:
-                return os.path.normpath(os.path.join(folder, file))
-            above = os.path.dirname(above)
+        folder = PurePosixPath(self.world.home(name.rpartition(":")[0]).folder)
+        places = [os.path.normpath(above / file) for above in (folder, *folder.parents)]
+        return next((each for each in places if (self.root / each).exists()), places[0])
 
     # what is affected
 

@@ -4,7 +4,6 @@ import os
 import random
 import re
 import shutil
-from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from editing import texts
@@ -64,11 +63,8 @@ def module(world: World, dice: random.Random) -> str | None:
 
 def broken(world: World, dice: random.Random) -> str | None:
     path = _module(world, dice)
-    return (
-        world.write(path, dice.choice(("def (\n", "raise ValueError\n", "x = '''\n")))
-        if path
-        else None
-    )
+    text = dice.choice(("def (\n", "raise ValueError\n", "x = '''\n"))
+    return world.write(path, text) if path else None
 
 
 def new_module(world: World, dice: random.Random) -> str:
@@ -121,11 +117,8 @@ def conftest(world: World, dice: random.Random) -> str:
     home = dice.choice(world.homes)
     inside = dice.choice(("", f"{home.tests}/", f"{home.tests}/", f"{home.tests}/sub/"))
     path = f"{home.folder}/{inside}conftest.py"
-    uses = (
-        world.uses(path, home, dice, dice.randrange(2))
-        if (world.root / path).parent.is_dir()
-        else []
-    )
+    is_there = (world.root / path).parent.is_dir()
+    uses = world.uses(path, home, dice, dice.randrange(2)) if is_there else []
     text = texts.conftest_text(dice.randrange(9), uses)
     if dice.randrange(6) == 0:
         text += f"\ncollect_ignore = ['{dice.choice(home.test_names)}.py']\n"
@@ -200,9 +193,8 @@ def move(world: World, dice: random.Random) -> str | None:
 def shadow(world: World, dice: random.Random) -> str:
     """A top-level module with a name that others have, or one that goes again."""
     home = dice.choice(world.homes)
-    folder = dice.choice(
-        (home.folder, f"{home.folder}/{home.tests}", str(PurePosixPath(home.source).parent))
-    )
+    root = str(PurePosixPath(home.source).parent)
+    folder = dice.choice((home.folder, f"{home.folder}/{home.tests}", root))
     path = f"{folder}/{dice.choice(SHADOWS)}.py"
     place = world.root / path
     if place.exists():
@@ -369,10 +361,8 @@ def settle(world: World, dice: random.Random) -> str:
     if state in {"staged", "committed"}:
         world.git("add", "-A")
     elif state == "half":
-        paths: Sequence[str] = world.git("ls-files", "-z", "-m", "-o", "--exclude-standard").split(
-            "\0"
-        )
-        chosen = [path for path in sorted(set(paths)) if path and dice.randrange(2)]
+        listed = world.git("ls-files", "-z", "-m", "-o", "--exclude-standard").split("\0")
+        chosen = [path for path in sorted(set(listed)) if path and dice.randrange(2)]
         if chosen:
             world.git("add", "-A", "--", *chosen, check=False)
     if state == "committed":

@@ -89,7 +89,7 @@ def make(root: Path, dice: random.Random) -> World:
     write_ini(world, "acme-b", "addopts = --import-mode=importlib\npythonpath = tests")
     world.write("beta/lib/tools.py", texts.module_text(4, []))
     world.write(
-        "beta/tests/test_tools.py", texts.tests_text([("import tools", "tools.VALUE")], dice)
+        "beta/tests/test_tools.py", texts.text_of_tests([("import tools", "tools.VALUE")], dice)
     )
     world.write_test("gamma/tests/integration/test_all.py", world.home("gamma"), dice)
     world.write("gamma/tests/integration/conftest.py", texts.conftest_text(6, name="extra"))
@@ -106,7 +106,7 @@ def write_helpers(world: World, home: Home, dice: random.Random) -> str:
     world.write(f"{folder}/helpers.py", texts.module_text(dice.randrange(9), uses))
     return world.write(
         f"{folder}/test_helped.py",
-        texts.tests_text([("import helpers", "helpers.VALUE")], dice),
+        texts.text_of_tests([("import helpers", "helpers.VALUE")], dice),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 Case = tuple[str, str]
 """The class name and the name of a test."""
@@ -26,8 +26,8 @@ class Report:
 def read(path: Path) -> Report | None:
     """Read a report; None where there is none."""
     try:
-        tree = ElementTree.parse(path)
-    except (OSError, ElementTree.ParseError):
+        tree = ET.parse(path)
+    except (OSError, ET.ParseError):
         return None
     report = Report()
     for case in tree.iter("testcase"):

@@ -40,10 +40,8 @@ def _star(target: str, alias: str, _dice: random.Random) -> tuple[str, str]:
 
 
 def _guarded(target: str, alias: str, _dice: random.Random) -> tuple[str, str]:
-    return (
-        f"try:\n    from {target} import VALUE as {alias}\nexcept ImportError:\n    {alias} = 50",
-        alias,
-    )
+    head = f"try:\n    from {target} import VALUE as {alias}\nexcept ImportError:\n    {alias} = 50"
+    return head, alias
 
 
 def _optional(target: str, alias: str, dice: random.Random) -> tuple[str, str]:
@@ -53,11 +51,8 @@ def _optional(target: str, alias: str, dice: random.Random) -> tuple[str, str]:
 
 
 def _conditional(target: str, alias: str, _dice: random.Random) -> tuple[str, str]:
-    return (
-        f"import sys\nif sys.version_info >= (3, 8): import {target} as {alias}\n"
-        f"else: {alias} = None",
-        f"{alias}.VALUE",
-    )
+    head = f"import sys\nif sys.version_info >= (3, 8): import {target} as {alias}\nelse: pass"
+    return head, f"{alias}.VALUE"
 
 
 def _typing(target: str, alias: str, _dice: random.Random) -> tuple[str, str]:
@@ -242,7 +237,7 @@ def module_text(base: int, uses: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def tests_text(uses: Sequence[tuple[str, str]], dice: random.Random, more: str = "") -> str:
+def text_of_tests(uses: Sequence[tuple[str, str]], dice: random.Random, more: str = "") -> str:
     """Tests that record what they see and fail for one value in thirteen."""
     heads, bodies = [], []
     for place, (head, term) in enumerate(uses):

@@ -78,5 +78,6 @@ class Teller:
             text=True,
         )
         if not done.stdout:
-            raise Refused(f"{done.returncode}: {done.stderr.strip()}")
+            message = f"{done.returncode}: {done.stderr.strip()}"
+            raise Refused(message)
         return json.loads(done.stdout)

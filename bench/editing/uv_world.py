@@ -25,6 +25,16 @@ for each in sorted(Path(__file__).parent.glob("*.py")):
         VALUE += importlib.import_module(f"{__name__}.{each.stem}").VALUE
 """
 
+LAZY = """\
+import importlib
+
+
+def __getattr__(name):
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return importlib.import_module(f".{name}", __name__)
+"""
+
 ROOT_CONFTEST = """\
 import json
 from pathlib import Path
@@ -87,7 +97,7 @@ def make(root: Path, dice: random.Random) -> World:
         world.write(f"{home.source}/plugins/first.py", "VALUE = 1\n")
         world.write(
             f"{home.folder}/tests/test_plugins.py",
-            texts.tests_text([(f"import {home.package}.plugins as p", "p.VALUE")], dice),
+            texts.text_of_tests([(f"import {home.package}.plugins as p", "p.VALUE")], dice),
         )
     world.write("plug/src/plug/plugin.py", texts.conftest_text(5, name="plugged"))
     for name in ("left", "top"):
@@ -100,14 +110,14 @@ def make(root: Path, dice: random.Random) -> World:
     link(root / "left/tests/shown", "../../base/fixtures")
     world.write(
         "left/tests/test_shown.py",
-        texts.tests_text(
+        texts.text_of_tests(
             [("from pathlib import Path", texts.number(read_beside("shown/word.txt")))], dice
         ),
     )
     link(root / "right/src/right/other.py", "two.py")
     world.write(
         "right/tests/test_other.py",
-        texts.tests_text([("from right import other", "other.VALUE")], dice),
+        texts.text_of_tests([("from right import other", "other.VALUE")], dice),
     )
     return world
 
@@ -178,9 +188,7 @@ def edit_export(world: World, dice: random.Random) -> str:
             f"from {home.package}.{stem} import VALUE, scaled\n",
             f"from .{stem} import *\n",
             f"__all__ = ['{stem}']\nVALUE = {dice.randrange(9)}\n",
-            "import importlib\n\n\ndef __getattr__(name):\n"
-            "    if name.startswith('_'):\n        raise AttributeError(name)\n"
-            "    return importlib.import_module(f'.{name}', __name__)\n",
+            LAZY,
         )
     )
     return world.write(f"{home.source}/__init__.py", text)

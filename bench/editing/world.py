@@ -185,11 +185,8 @@ class World:
     ) -> Iterator[tuple[str, str]]:
         folder = PurePosixPath(path).parent
         place = self.root / folder
-        here = (
-            sorted(each.name for each in place.iterdir() if each.is_file())
-            if place.is_dir()
-            else []
-        )
+        inside = [*place.iterdir()] if place.is_dir() else []
+        here = sorted(each.name for each in inside if each.is_file())
         for name in here:
             if name.endswith((".json", ".txt")):
                 yield texts.beside(name, alias, dice)
@@ -226,7 +223,7 @@ class World:
                 "\n\n@__import__('pytest').mark.parametrize('word', "
                 f"['{word}'])\ndef test_word(word):\n    assert word\n"
             )
-        return self.write(path, texts.tests_text(uses, dice, more))
+        return self.write(path, texts.text_of_tests(uses, dice, more))
 
     def fill(self, home: Home, dice: random.Random, stems: Sequence[str] = STEMS[:4]) -> None:
         """Write the package and the tests of a project."""

@@ -168,3 +168,14 @@ def _spawn(folder: Path, variables: dict[str, str], *arguments: str) -> str:
         check=True,
     )
     return done.stdout + done.stderr
+
+
+def test_a_cache_that_is_no_folder_is_no_bug(
+    oneroof: Oneroof, shop: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ONEROOF_CACHE_DIR", str(tmp_path / "file"))
+    said = oneroof(shop, "ls")
+    assert said.exit_code == 4
+    assert "error: tried to use the cache `" in said.stderr
+    assert "hint: make room, or name another folder in `ONEROOF_CACHE_DIR`" in said.stderr

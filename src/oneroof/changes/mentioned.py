@@ -21,6 +21,7 @@ from oneroof.changes.judged import counts_by_meaning
 from oneroof.changes.shown import shown_in
 from oneroof.changes.snapshot import Opened
 from oneroof.changes.starts import SharedStarts
+from oneroof.imports.graph import ImportGraph
 from oneroof.imports.scan import ANY_DOCUMENT, NOTHING
 from oneroof.paths import RelPath
 from oneroof.workspace.development import work_members
@@ -37,10 +38,11 @@ def find_mentioned(opened: Opened, changes: Mapping[RelPath, Change]) -> Iterato
     documents, helpers = _candidates(opened, changes)
     graph = opened.imports
     projects = opened.graph.projects
-    linked = bool(opened.tree.links)
-    if not (documents or helpers or linked or any(map(graph.may_look_out, graph.scans))):
-        return
     starts = SharedStarts(opened)
+    modules = any(path.endswith(".py") for path in helpers)
+    if not (documents or modules or opened.tree.links) and not _any_looks_out(graph):
+        yield from _on_python_paths(opened, starts, helpers, changes)
+        return
     for project in opened.workspace.projects:
         members = work_members(opened.graph, project)
         loaded = graph.reach(_loaded_first(opened, starts, project), members)
@@ -52,6 +54,24 @@ def find_mentioned(opened: Opened, changes: Mapping[RelPath, Change]) -> Iterato
             if any(is_mentioned(path, projects[e], names) for e in owners if e in members):
                 yield _cause(project, path, changes[path], "; named in the code")
         yield from _at_other_places(opened, starts, project, loaded, changes)
+
+
+def _any_looks_out(graph: ImportGraph) -> bool:
+    return any(map(graph.may_look_out, graph.scans))
+
+
+def _on_python_paths(
+    opened: Opened,
+    starts: SharedStarts,
+    helpers: Iterable[RelPath],
+    changes: Mapping[RelPath, Change],
+) -> Iterator[Cause]:
+    """The causes in files of folders that `pythonpath` names."""
+    for project in opened.workspace.projects if helpers else ():
+        folders = starts.outside_folders(project)
+        for path in helpers:
+            if any(paths.is_within(path, each) for each in folders):
+                yield _cause(project, path, changes[path], "; in a folder of `pythonpath`")
 
 
 def _at_other_places(

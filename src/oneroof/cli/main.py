@@ -10,7 +10,7 @@ import click
 
 from oneroof import __version__
 from oneroof.cli.context import Session
-from oneroof.errors import BUG, INTERRUPTED, OneroofError
+from oneroof.errors import BUG, INTERRUPTED, OneroofError, ToolError
 from oneroof.workspace.reading import Reading
 
 GROUPS: dict[str, dict[str, str]] = {
@@ -142,8 +142,9 @@ def run(arguments: Sequence[str], reading: Reading | None = None) -> int:
         # The reader went away: not an error of ours; keep the interpreter from saying so at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:  # noqa: BLE001  the one place where a bug of ours is shown
-        return _show_bug()
+    except Exception as error:  # noqa: BLE001  the one place where a bug of ours is shown
+        told = _of_the_machine(error)
+        return _show_bug() if told is None else _show(told)
     return result if isinstance(result, int) else 0
 
 
@@ -152,6 +153,23 @@ def _show(error: OneroofError) -> int:
     if error.hint:
         sys.stderr.write(f"hint: {error.hint}\n")
     return error.exit_code
+
+
+def _of_the_machine(error: Exception) -> OneroofError | None:
+    """What to say where the disk is full, or somebody took the cache away; None: it is a bug."""
+    import errno
+
+    from oneroof.disk import cache_root
+
+    if not isinstance(error, OSError):
+        return None
+    cache = str(cache_root())
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+    if not full and not str(error.filename or "").startswith(cache):
+        return None
+    message = f"tried to use the cache `{cache}` but: {error.strerror}"
+    hint = "make room, or name another folder in `ONEROOF_CACHE_DIR`; nothing false was kept"
+    return ToolError(message, hint=hint)
 
 
 def _show_usage(error: click.ClickException) -> int:

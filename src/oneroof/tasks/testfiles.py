@@ -162,7 +162,7 @@ class TestFiles:
         told = inputs_of(self._project, *self._target.inputs)
         by_owner: dict[ProjectName, list[RelPath]] = {self._target.project: []}
         for path in reached:
-            owners = [each for each in graph.modules.owners(path) if each in members]
+            owners = members.intersection(graph.modules.owners(path))
             for owner in owners or (self._target.project,):
                 by_owner.setdefault(owner, []).append(path)
         for owner, files in by_owner.items():
