@@ -90,7 +90,7 @@ def test_only_misses_are_kept() -> None:
     )
 
 
-READ = "open(os.path.join(*[os.path.dirname(__file__), *['..'] * {up}, 'data', 'rates.json']))"
+READ = "open(os.path.join(*[os.path.dirname(__file__), *[2 * '.'] * {up}, 'data', 'rates.json']))"
 FILES = {
     ".gitignore": "marker\n",
     "data/rates.json": "{}",

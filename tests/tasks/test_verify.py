@@ -22,7 +22,7 @@ READS = (
     "import os\nfrom hub.rates import rates\n"
     "def test_other_project():\n    assert rates() == '{}'\n"
     "def test_variable():\n    assert os.environ.get('SHOP_TOKEN') is None\n"
-    "def test_listing():\n    assert os.listdir('../schemas')\n"
+    "def test_listing():\n    assert os.listdir(2 * '.' + '/schemas')\n"
 )
 FILES = {
     "hub/pyproject.toml": PROJECT,
@@ -30,8 +30,8 @@ FILES = {
     "hub/src/hub/rates.py": (
         "import os\n"
         "def rates():\n"
-        "    name = os.path.join(*[os.path.dirname(__file__), *['..'] * 3, 'data', 'rates.json'])\n"
-        "    return open(name).read()\n"
+        "    up = (os.path.dirname(__file__), *[2 * '.'] * 3)\n"
+        "    return open(os.path.join(*up, 'data', 'rates.json')).read()\n"
     ),
     "hub/src/hub/own.json": "{}",
     "hub/tests/test_own.py": (
@@ -143,7 +143,7 @@ def test_what_children_read_is_told_for_the_line_that_started_them(
     code = (
         "import subprocess, sys\n"
         "def test_child():\n"
-        "    code = 'open(\"../data/rates.json\")'\n"
+        '    code = \'open(2 * "." + "/data/rates.json")\'\n'
         "    subprocess.run([sys.executable, '-c', code], check=True, env={})\n"
     )
     found = verify(workspace({**FILES, "hub/tests/test_child.py": code}))
@@ -177,7 +177,7 @@ def test_tests_that_cannot_be_told_apart_are_judged_together(
     code = (
         "import unittest\n"
         "class TestIt(unittest.TestCase):\n"
-        "    def test_it(self):\n        open('../data/rates.json').close()\n"
+        "    def test_it(self):\n        open(2 * '.' + '/data/rates.json').close()\n"
     )
     root = workspace(
         {
@@ -295,7 +295,7 @@ def test_a_declared_pythonpath_stays(
     (tmp_path / "more/extra.py").write_text("")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "more"))
     table = '[tool.oneroof.tasks.test]\nenv = ["PYTHONPATH"]\n'
-    code = "import extra\ndef test_it():\n    open('../data/rates.json').close()\n"
+    code = "import extra\ndef test_it():\n    open(2 * '.' + '/data/rates.json').close()\n"
     files = {**FILES, "hub/pyproject.toml": PROJECT + table, "hub/tests/test_extra.py": code}
     assert verify(workspace(files)).uncovered("hub/tests/test_extra.py") == [
         ("read", "data/rates.json", "hub/tests/test_extra.py", 3)

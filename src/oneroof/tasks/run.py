@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,7 @@ from oneroof.execution.local import LocalExecutor
 from oneroof.execution.pool import Event, Finished, Started, Work, run_all
 from oneroof.execution.schedule import Node, Skipped
 from oneroof.execution.verdict import Verdict
+from oneroof.paths import RelPath
 from oneroof.tasks import bytecode
 from oneroof.tasks.attempts import Policy, Referee, run_attempts
 from oneroof.tasks.command import CommandRunner, Further, Places
@@ -46,6 +47,7 @@ from oneroof.tasks.plan import TargetPlanner
 from oneroof.tasks.reports import heading, is_cut_short, report_path
 from oneroof.tasks.testfiles import FileResults, TestFiles, goes_by_file, united
 from oneroof.tasks.testids import files_of, identify, roots_of
+from oneroof.workspace.globs import matches
 from oneroof.workspace.witness import find_disturbed, find_new, folders_around
 
 WORST_FIRST: tuple[Status, ...] = ("error", "failed", "skipped", "passed")
@@ -147,9 +149,8 @@ class TargetRunner(msgspec.Struct):
                 whole=part is None,
             )
         done = self._run_attempts(target, Scope(choice.run) if choice.run is not None else scope)
-        is_sound = target.name not in self._changed and not self._has_new_files(
-            tests.actions.values()
-        )
+        actions = tests.actions.values()
+        is_sound = target.name not in self._changed and not self._has_new_files(target, actions)
         disturbed = self._is_disturbed if is_sound else None
         seconds = results.keep(wanted, done.attempts, disturbed)
         began = done.attempts[0].result.duration_seconds - sum(seconds.values())
@@ -297,18 +298,29 @@ class TargetRunner(msgspec.Struct):
             )
         if result.status != "passed" or not target.cache or self.options.arguments:
             return
-        if target.name in self._changed or self._has_new_files([action]):
+        if target.name in self._changed or self._has_new_files(target, [action]):
             return
         if not any(self._disturbed(content) for content in listings.values()):
             self.cache.actions.update_action_result(action.digest, result)
 
-    def _has_new_files(self, actions: Iterable[Action]) -> bool:
-        """Whether files came to where those lie that results depend on."""
+    def _has_new_files(self, target: Target, actions: Iterable[Action]) -> bool:
+        """Whether files came to where those lie that results depend on, unless by these tasks."""
         values = {fact.value for action in actions for fact in action.inputs}
         blobs = self.fingerprinter.blobs
         listings = [blobs[each] for each in values & blobs.keys()]
         folders = folders_around(path for each in listings for path in parse_listing(each))
-        return bool(find_new(self.opened.work_tree, folders, self.read_at_ns))
+        made = tuple(self._outputs(target))
+        return any(
+            not any(matches(path, glob) for glob in made)
+            for path in find_new(self.opened.work_tree, folders, self.read_at_ns)
+        )
+
+    def _outputs(self, target: Target) -> Iterator[RelPath]:
+        """What the target makes, and what those make that ran before it for its sake."""
+        yield from target.outputs
+        for name in target.needs:
+            if name in self._planned:
+                yield from self._outputs(self._planned[name].target)
 
     def _is_disturbed(self, digest: str) -> bool:
         return self._disturbed(self.fingerprinter.blobs[digest])
