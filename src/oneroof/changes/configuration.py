@@ -85,7 +85,7 @@ class Configuration(msgspec.Struct, frozen=True):
 def find_configuration(tree: Tree, folder: RelPath, tool: Tool) -> Configuration | None:
     """The configuration that governs `folder`: its own, else that of the nearest folder above."""
     for each in (folder, *(paths.ancestors(folder))):
-        for configuration in _configurations(tree, each, tool):
+        for configuration in configurations_in(tree, each, tool):
             return configuration
     return None
 
@@ -142,7 +142,8 @@ def read_option(configuration: Configuration | None, name: str) -> tuple[str, ..
     return ()
 
 
-def _configurations(tree: Tree, folder: RelPath, tool: Tool) -> Iterator[Configuration]:
+def configurations_in(tree: Tree, folder: RelPath, tool: Tool) -> Iterator[Configuration]:
+    """What configures a tool in a folder, the one that counts first."""
     names = tree.folder(folder).files
     for name in tool.files:
         if name in names:
@@ -159,6 +160,16 @@ def _configurations(tree: Tree, folder: RelPath, tool: Tool) -> Iterator[Configu
             content = _sections(_text(tree, path), sections)
             if content:
                 yield Configuration(tool.name, path, sections[0], content)
+
+
+def python_path(configuration: Configuration | None) -> Iterator[RelPath]:
+    """The folders of the workspace that pytest's `pythonpath` names."""
+    if configuration is not None:
+        base = paths.parent(configuration.path)
+        for text in read_option(configuration, "pythonpath"):
+            folder = paths.normalise(base, text)
+            if folder is not None:
+                yield folder
 
 
 def _document(tree: Tree, path: RelPath) -> Mapping[str, object]:

@@ -4,7 +4,7 @@ Those are documents that it names, helpers of no project, and what it looks at b
 its own project.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from oneroof import paths
 from oneroof.changes.affected import Cause, Reason, status_word
@@ -18,10 +18,10 @@ from oneroof.changes.inputs import (
     reach,
 )
 from oneroof.changes.judged import counts_by_meaning
+from oneroof.changes.pytest_words import pytest_words
 from oneroof.changes.shown import shown_in
 from oneroof.changes.snapshot import Opened
 from oneroof.changes.starts import SharedStarts
-from oneroof.imports.graph import ImportGraph
 from oneroof.imports.scan import ANY_DOCUMENT, NOTHING
 from oneroof.paths import RelPath
 from oneroof.workspace.development import work_members
@@ -32,18 +32,18 @@ TEST = ("test",)
 
 
 def find_mentioned(opened: Opened, changes: Mapping[RelPath, Change]) -> Iterator[Cause]:
-    """The causes that lie in files which belong to no project or count for nothing else."""
+    """The causes that lie in files which belong to no project or count for nothing else.
+
+    Only those projects are gone through that load a file which has to do with a change: few do.
+    """
     if not changes:
         return
     documents, helpers = _candidates(opened, changes)
-    graph = opened.imports
-    projects = opened.graph.projects
-    starts = SharedStarts(opened)
-    modules = any(path.endswith(".py") for path in helpers)
-    if not (documents or modules or opened.tree.links) and not _any_looks_out(graph):
-        yield from _on_python_paths(opened, starts, helpers, changes)
+    concerned = _find_concerned(opened, documents, helpers, changes)
+    if not concerned:
         return
-    for project in opened.workspace.projects:
+    graph, projects, starts = opened.imports, opened.graph.projects, SharedStarts(opened)
+    for project in (each for each in opened.workspace.projects if each.name in concerned):
         members = work_members(opened.graph, project)
         loaded = graph.reach(_loaded_first(opened, starts, project), members)
         for path in helpers:
@@ -56,22 +56,70 @@ def find_mentioned(opened: Opened, changes: Mapping[RelPath, Change]) -> Iterato
         yield from _at_other_places(opened, starts, project, loaded, changes)
 
 
-def _any_looks_out(graph: ImportGraph) -> bool:
-    return any(map(graph.may_look_out, graph.scans))
-
-
-def _on_python_paths(
+def _find_concerned(
     opened: Opened,
-    starts: SharedStarts,
-    helpers: Iterable[RelPath],
+    documents: Mapping[RelPath, tuple[ProjectName, ...]],
+    helpers: Collection[RelPath],
     changes: Mapping[RelPath, Change],
-) -> Iterator[Cause]:
-    """The causes in files of folders that `pythonpath` names."""
-    for project in opened.workspace.projects if helpers else ():
-        folders = starts.outside_folders(project)
-        for path in helpers:
-            if any(paths.is_within(path, each) for each in folders):
-                yield _cause(project, path, changes[path], "; in a folder of `pythonpath`")
+) -> frozenset[ProjectName]:
+    """The projects that changed files may concern so, and perhaps some more."""
+    if opened.work_tree.has_links:
+        return frozenset(opened.graph.projects)
+    told = _told_by_pytest(opened, changes, is_prose=bool(documents))
+    if not (told or helpers or documents):
+        outlook = opened.outlook
+        if outlook is not None and not outlook.sees_any(changes, opened.workspace.projects):
+            return frozenset()
+    graph = opened.imports
+    asking = {path for path in helpers if path in graph.scans}
+    owners = [
+        (path, opened.graph.projects[each]) for path, all_ in documents.items() for each in all_
+    ]
+    for path, prose in graph.speakers() if owners else ():
+        if any(is_mentioned(each, owner, frozenset(prose)) for each, owner in owners):
+            asking.add(path)
+    for path, look in graph.onlookers():
+        if path not in asking and any(graph.sees(look, each) for each in changes):
+            asking.add(path)
+    if not (asking or told):
+        return frozenset()
+    users = graph.users(asking)
+    homes = {owner for path in users for owner in graph.modules.owners(path)}
+    above = [paths.parent(path) for path in users if not graph.modules.owners(path)]
+    return frozenset(
+        project.name
+        for project in opened.workspace.projects
+        if not homes.isdisjoint(work_members(opened.graph, project))
+        or any(paths.is_within(project.path, each) for each in told)
+        or (above and _may_start_with(opened, project, users, above))
+    )
+
+
+def _may_start_with(
+    opened: Opened, project: Project, users: Iterable[RelPath], above: Iterable[RelPath]
+) -> bool:
+    """Whether files of nobody may be loaded for a project's tests, though none of its own asks."""
+    if any(paths.is_within(project.path, each) for each in above):
+        return True
+    configuration = find_configuration(opened.tree, project.path, BY_NAME["pytest"])
+    return configuration is not None and any(
+        paths.name(path).removesuffix(".py") in configuration.content for path in users
+    )
+
+
+def _told_by_pytest(
+    opened: Opened, changes: Mapping[RelPath, Change], *, is_prose: bool
+) -> list[RelPath]:
+    """The folders of configurations by which changed files count, whoever loads them.
+
+    Those are folders on `pythonpath`, and documents that are tests.
+    """
+    found = []
+    for path, words in pytest_words(opened).items():
+        seen = (paths.is_within(each, folder) for each in changes for folder in words.folders)
+        if (words.has_doctests and is_prose) or any(seen):
+            found.append(paths.parent(path))
+    return found
 
 
 def _at_other_places(
@@ -86,7 +134,9 @@ def _at_other_places(
     members = work_members(opened.graph, project)
     folders = starts.outside_folders(project)
     looks = {look for each in loaded if (look := graph.look(each, members)) is not None}
-    shown = {path for each in members for path in shown_in(opened.tree, projects[each].path)}
+    shown: set[RelPath] = set()
+    if opened.work_tree.has_links:
+        shown.update(*(shown_in(opened.tree, projects[each].path) for each in members))
     for path, change in changes.items():
         if any(paths.is_within(path, each) for each in folders) or any(
             graph.sees(each, path) for each in looks

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from oneroof.changes.remembered import Snapshot
     from oneroof.imports.graph import ImportGraph
     from oneroof.imports.kept import Kept
+    from oneroof.imports.outlook import Outlook
     from oneroof.paths import RelPath
     from oneroof.workspace.graph import Graph
     from oneroof.workspace.model import ProjectName, Workspace
@@ -109,7 +110,13 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
     def imports(self) -> "ImportGraph":
         """What the files import from each other; contents seen before are not read again."""
         from oneroof.changes.difference import difference, find_listing
-        from oneroof.imports.kept import Source, listing_path, make_graph, read_kept
+        from oneroof.imports.kept import (
+            Source,
+            keep_outlook,
+            listing_path,
+            make_graph,
+            read_kept,
+        )
 
         projects = self.workspace.projects
         memory = workspace_folder(self.root) / "imports"
@@ -125,9 +132,20 @@ class Opened(msgspec.Struct, frozen=True, dict=True):
                 changes = difference(old, (now.listing, dict(now.dirty)))
         source = Source(self.work_tree, self.read_at_ns, projects)
         graph = make_graph(source, kept, changes, memory)
-        self.are_steady(graph.unsure)
-        graph.modules.tree = self.tree
+        if graph.unsure:
+            self.are_steady(graph.unsure)
+        graph.modules.find_tree = lambda: self.tree
+        if self.__dict__.get("outlook", graph) is None:  # it was asked for, and had to be this
+            keep_outlook(memory, source, graph)
         return graph
+
+    @cached_property
+    def outlook(self) -> "Outlook | None":
+        """Which files look at others by path, where that can be told without `imports`."""
+        from oneroof.imports.kept import find_outlook
+
+        memory = workspace_folder(self.root) / "imports"
+        return find_outlook(memory, self.work_tree, self.workspace.projects)
 
     @cached_property
     def edges(self) -> "tuple[KeptEdge, ...]":

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from oneroof import paths
-from oneroof.changes.configuration import BY_NAME, Configuration, find_configuration, read_option
+from oneroof.changes.configuration import BY_NAME, find_configuration, python_path
 from oneroof.changes.inputs import has_test_name
 from oneroof.changes.snapshot import Opened
 from oneroof.paths import RelPath
@@ -24,11 +24,18 @@ class SharedStarts:
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
-        modules = opened.imports.modules
-        self._conftests = sorted(path for path in modules.files if paths.name(path) == CONFTEST)
-        self._plugins = [
+
+    @cached_property
+    def _conftests(self) -> list[RelPath]:
+        files = self._opened.imports.modules.files
+        return sorted(path for path in files if paths.name(path) == CONFTEST)
+
+    @cached_property
+    def _plugins(self) -> list[RelPath]:
+        modules = self._opened.imports.modules
+        return [
             path
-            for each in opened.graph.projects.values()
+            for each in self._opened.graph.projects.values()
             for entry in each.metadata.entry_points
             if entry.group.startswith("pytest")
             for path in modules.find(entry.value.partition(":")[0])
@@ -124,24 +131,8 @@ class SharedStarts:
         return frozenset(third | _OF_PYTEST | sys.stdlib_module_names)
 
     @cached_property
-    def _imported_names(self) -> frozenset[str]:
-        scans = self._opened.imports.scans.values()
-        return frozenset(
-            [
-                *(each.module.partition(".")[0] for scan in scans for each in scan.imports),
-                *(re.split(r"[.:]", each.text)[0] for scan in scans for each in scan.references),
-            ]
-        )
-
-
-def python_path(configuration: Configuration | None) -> Iterator[RelPath]:
-    """The folders of the workspace that pytest's `pythonpath` names."""
-    if configuration is not None:
-        base = paths.parent(configuration.path)
-        for text in read_option(configuration, "pythonpath"):
-            folder = paths.normalise(base, text)
-            if folder is not None:
-                yield folder
+    def _imported_names(self) -> set[str]:
+        return self._opened.imports.first_names()
 
 
 def test_root(folder: RelPath, files: AbstractSet[RelPath]) -> RelPath:

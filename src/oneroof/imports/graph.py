@@ -16,7 +16,7 @@ from oneroof.imports.climbing import AT_HOME, NOWHERE
 from oneroof.imports.modules import Modules
 from oneroof.imports.resolve import CONTENTS, PACKAGE
 from oneroof.imports.scan import NOTHING, Scan
-from oneroof.imports.table import BROKEN, CLIMBS, DATA, DYNAMIC, UNREAD, Table
+from oneroof.imports.table import BROKEN, CLIMBS, DATA, DYNAMIC, PROSE, UNREAD, Table
 from oneroof.paths import RelPath
 from oneroof.workspace.model import ProjectName
 
@@ -68,6 +68,14 @@ class Look(msgspec.Struct, frozen=True):
     """Into projects below the folder it goes only by these names; None: into any."""
     home: RelPath | None
     """The folder of its own project, whose files count anyhow."""
+
+    def sees(self, path: RelPath, home: RelPath) -> bool:
+        """Whether a file is among those, given the folder of its project."""
+        if not paths.is_within(path, self.folder) or home == self.home:
+            return False
+        if self.names is None or paths.is_within(self.folder, home):
+            return True
+        return paths.relative_to(home, self.folder).partition("/")[0] in self.names
 
 
 class ImportGraph:
@@ -127,13 +135,34 @@ class ImportGraph:
         flags = self._table.flags(place)
         return bool(flags & (DYNAMIC | BROKEN)) or flags & (UNREAD | DATA) == UNREAD
 
-    def may_look_out(self, path: RelPath) -> bool:
-        """Whether `look` may find something for a file, whoever loads it."""
-        place = self._table.places.get(path)
-        if place is None or not self._table.flags(place) & (CLIMBS | DYNAMIC):
-            return False
-        project = self.modules.project_at(self.modules.home(path))
-        return project is None or self.look(path, {project}) is not None
+    def users(self, files: Iterable[RelPath]) -> set[RelPath]:
+        """These files, and all that may load one of them in some environment or other."""
+        paths, places, targets = self._table.paths, self._table.places, self._table.targets
+        waiting = [places[path] for path in files if path in places]
+        sources: dict[int, list[int]] = {}
+        for place in range(len(paths)) if waiting else ():
+            for target in targets(place):
+                sources.setdefault(target, []).append(place)
+        seen = set(waiting)
+        while waiting:
+            new = [each for each in sources.get(waiting.pop(), ()) if each not in seen]
+            seen.update(new)
+            waiting += new
+        return {paths[place] for place in seen}
+
+    def onlookers(self) -> Iterator[tuple[RelPath, Look]]:
+        """The files that may read others by path, with all that they may look at for anybody."""
+        for place in self._table.flagged(CLIMBS | DYNAMIC):
+            path = self._table.paths[place]
+            project = self.modules.project_at(self.modules.home(path))
+            for members in (set(), {project}) if project is not None else (set(),):
+                if (look := self.look(path, members)) is not None:
+                    yield path, look
+
+    def speakers(self) -> Iterator[tuple[RelPath, tuple[str, ...]]]:
+        """The files that say something of documents, and what they say."""
+        for place in self._table.flagged(PROSE):
+            yield self._table.paths[place], self._table.scan(place).prose
 
     def look(self, path: RelPath, members: AbstractSet[ProjectName]) -> Look | None:
         """What a file may read by path of no project of `members`; None: nothing.
@@ -161,14 +190,11 @@ class ImportGraph:
 
     def sees(self, look: Look, path: RelPath) -> bool:
         """Whether a file is among those of a look."""
-        if not paths.is_within(path, look.folder):
-            return False
-        home = self.modules.home(path)
-        if home == look.home:
-            return False
-        if look.names is None or paths.is_within(look.folder, home):
-            return True
-        return paths.relative_to(home, look.folder).partition("/")[0] in look.names
+        return paths.is_within(path, look.folder) and look.sees(path, self.modules.home(path))
+
+    def first_names(self) -> set[str]:
+        """The first words of all names that any file imports or names."""
+        return self._table.first_names()
 
     @property
     def unsure(self) -> list[RelPath]:

@@ -15,6 +15,7 @@ from oneroof import __version__
 from oneroof.disk import keep, recall, write_atomically
 from oneroof.imports.graph import ImportGraph
 from oneroof.imports.modules import Modules, may_be_in_package
+from oneroof.imports.outlook import Outlook, State, read_outlook, write_outlook
 from oneroof.imports.reading import Reader, read_table
 from oneroof.imports.scan import FORMAT as SCAN_FORMAT
 from oneroof.imports.scan import is_read
@@ -23,7 +24,7 @@ from oneroof.paths import RelPath
 from oneroof.workspace.git import Blob, WorkTree
 from oneroof.workspace.model import Project
 
-FORMAT = f"2 {SCAN_FORMAT} {BYTES} {__version__}"
+FORMAT = f"3 {SCAN_FORMAT} {BYTES} {__version__}"
 _FEW = 32
 """So many changed files are read again each time rather than kept."""
 _MOST = 400
@@ -60,10 +61,26 @@ def read_kept(path: Path) -> Kept | None:
     return kept if kept is not None and kept.format == FORMAT else None
 
 
+def find_outlook(memory: Path, work_tree: WorkTree, projects: Sequence[Project]) -> Outlook | None:
+    """Which files look at others, where that can be told without the graph."""
+    return read_outlook(_outlook_path(memory), work_tree, (FORMAT, _digest(projects)))
+
+
+def keep_outlook(memory: Path, source: Source, graph: ImportGraph) -> None:
+    """Keep what the graph knows of files that look at others."""
+    tree = source.work_tree
+    state = State(FORMAT, _digest(source.projects), tree.listing_digest, tree.dirty)
+    write_outlook(_outlook_path(memory), state, graph)
+
+
 def _write_kept(path: Path, tree: WorkTree, projects: str, table: Table) -> None:
     kept = Kept(FORMAT, projects, tree.listing_digest, tree.dirty, table.columns, table.changed)
     if keep(path, kept):
         write_atomically(listing_path(path), tree.listing)
+
+
+def _outlook_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}-outlook")
 
 
 def listing_path(path: Path) -> Path:

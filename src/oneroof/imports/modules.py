@@ -47,8 +47,8 @@ class Modules:
     ) -> None:
         self._projects = projects
         self._find_files = find_files
-        self.tree: Tree | None = None
-        """All files, where they are at hand."""
+        self.find_tree: Callable[[], Tree] | None = None
+        """Gives all files, where they are at hand."""
         self._homes = {project.path: project.name for project in projects}
         self._elsewhere: dict[RelPath, tuple[ProjectName, ...]] = {}
         for project in projects:
@@ -173,9 +173,9 @@ class Modules:
 
     def names_below(self, folder: RelPath) -> frozenset[str]:
         """The names of what lies directly in a folder, as far as they are known."""
-        if self.tree is None:
+        if self.find_tree is None:
             return frozenset()
-        here = self.tree.folder(folder)
+        here = self.find_tree().folder(folder)
         return frozenset((*here.files, *here.folders))
 
     def search_folders(self, path: RelPath) -> list[RelPath]:

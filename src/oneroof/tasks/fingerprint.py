@@ -20,6 +20,7 @@ from oneroof.changes.configuration import (
     TOOLS,
     Configuration,
     find_configuration,
+    python_path,
 )
 from oneroof.changes.edges import KeptEdge
 from oneroof.changes.inputs import (
@@ -42,7 +43,7 @@ from oneroof.changes.mentioned import (
 )
 from oneroof.changes.shown import shown_in
 from oneroof.changes.snapshot import Opened
-from oneroof.changes.starts import SharedStarts, python_path
+from oneroof.changes.starts import SharedStarts
 from oneroof.environments.model import EnvironmentPlan
 from oneroof.imports.graph import Look
 from oneroof.paths import RelPath

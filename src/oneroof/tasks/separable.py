@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from oneroof import paths
-from oneroof.changes.configuration import BY_NAME, find_configuration
+from oneroof.changes.configuration import BY_NAME, find_configuration, python_path
 from oneroof.changes.snapshot import Opened
-from oneroof.changes.starts import CONFTEST, SharedStarts, python_path, test_root
+from oneroof.changes.starts import CONFTEST, SharedStarts, test_root
 from oneroof.imports.scan import NOTHING
 from oneroof.paths import RelPath
 from oneroof.workspace.model import Project, ProjectName

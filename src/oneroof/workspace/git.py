@@ -87,6 +87,25 @@ class WorkTree(msgspec.Struct, frozen=True, dict=True):
                 found[path] = blob
         return found
 
+    @cached_property
+    def has_links(self) -> bool:
+        """Whether any file may be a symbolic link; found without reading the whole listing."""
+        links = any(blob is not None and blob.is_link for _, blob in self.dirty)
+        return links or f" {LINK_MODE} ".encode() in self.listing
+
+    def named(self, names: Iterable[str]) -> dict[RelPath, Blob]:
+        """The files with one of some names, found without reading the whole listing."""
+        wanted = frozenset(names)
+        ends = [start + each.encode() + b"\0" for each in sorted(wanted) for start in (b"/", b"\t")]
+        lines = b"".join(line for end in ends for line in _lines_with(self.listing, end))
+        found = dict(parse_listing(lines))
+        for path, blob in self.dirty:
+            if paths.name(path) in wanted:
+                found.pop(path, None)
+                if blob is not None:
+                    found[path] = blob
+        return found
+
     def states(self, files: Iterable[RelPath]) -> dict[str, str]:
         """The state of each of some files that is there.
 
@@ -116,6 +135,14 @@ def parse_listing(listing: bytes) -> Iterator[tuple[RelPath, Blob]]:
                 yield RelPath(path), Blob(mode, identity)
 
 
+def _lines_with(listing: bytes, end: bytes) -> Iterator[bytes]:
+    """The lines of a listing that end so."""
+    place = listing.find(end)
+    while place >= 0:
+        yield listing[listing.rfind(b"\0", 0, place) + 1 : place + len(end)]
+        place = listing.find(end, place + 1)
+
+
 def submodules(listing: bytes) -> dict[RelPath, str]:
     """The commit that a listing has for each submodule."""
     if b" 160000 " not in listing:
@@ -128,15 +155,14 @@ def submodules(listing: bytes) -> dict[RelPath, str]:
     return found
 
 
-def _unfiltered(root: Path, listing: bytes, dirty: list[RelPath]) -> tuple[RelPath, ...]:
+def _unfiltered(root: Path, attributes: Iterable[RelPath]) -> tuple[RelPath, ...]:
     """Files of which the work tree holds what git stores, though a filter is named for them."""
-    found = {os.fsdecode(path) for path in re.findall(_ATTRIBUTES, listing)}
-    found.update(path for path in dirty if paths.name(path) == ".gitattributes")
+    found = sorted(attributes)
     if not found:
         return ()
     from oneroof.workspace.filters import find_unfiltered
 
-    return tuple(sorted(find_unfiltered(root, map(RelPath, sorted(found)))))
+    return tuple(sorted(find_unfiltered(root, found)))
 
 
 def _state_of(root: Path, path: RelPath, commit: str | None, *, is_changed: bool) -> str:
@@ -180,7 +206,10 @@ def finish_reading(reading: Reading) -> WorkTree:
     """
     root = Path(reading.root)
     listing = finish(reading.listing, root, "list the files of the repository")
-    unwatched = _unwatched_paths(listing)  # while git still looks through the work tree
+    # While git still looks through the work tree:
+    unwatched = _unwatched_paths(listing)
+    commits = submodules(listing)
+    attributes = {RelPath(os.fsdecode(path)) for path in re.findall(_ATTRIBUTES, listing)}
     status = finish(reading.status, root, "ask git for the state of the work tree")
     repository = find_repository(root)
     prefix = ""
@@ -188,14 +217,14 @@ def finish_reading(reading: Reading) -> WorkTree:
         prefix = root.relative_to(repository).as_posix() + "/"
     changed = _changed_paths(status, prefix)
     changed.extend(unwatched)
-    commits = submodules(listing)
     nested = {path for path in changed if path.endswith("/")} | commits.keys()
     dirty = [(path, read_blob(root, path)) for path in sorted(set(changed) - nested)]
     states = [
         (path, _state_of(root, path, commits.get(path), is_changed=path in changed))
         for path in sorted(RelPath(each.rstrip("/")) for each in nested)
     ]
-    unfiltered = _unfiltered(root, listing, [path for path, blob in dirty if blob is not None])
+    attributes.update(path for path, _ in dirty if paths.name(path) == ".gitattributes")
+    unfiltered = _unfiltered(root, attributes)
     return WorkTree(root, prefix, listing, tuple(dirty), tuple(states), unfiltered)
 
 
