@@ -315,7 +315,81 @@ def test_what_did_not_change_is_not_pushed_again(
     again = oneroof(repository, "image", "app", *where)
     assert again.stdout == said.stdout
     assert again.stderr.splitlines()[-1] == "acme/app: unchanged, nothing was pushed"
-    assert registry.requests == ["HEAD /v2/acme/app/manifests/t"]
+    assert registry.requests == ["GET /v2/acme/app/manifests/t"]
+
+
+def push(repository: Path, oneroof: Oneroof, registry: FakeRegistry, *more: str) -> Any:
+    said = oneroof(
+        repository, "image", "app", "--push", f"{registry.host}/app", "--json", *BASE, *more
+    )
+    assert said.exit_code == 0, said.stderr
+    registry.requests.clear()
+    return said.json
+
+
+def test_a_machine_that_has_nothing_builds_nothing_that_the_registry_has(
+    repository: Path,
+    oneroof: Oneroof,
+    registry: FakeRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    first = push(repository, oneroof, registry, "--tag", "t")
+    monkeypatch.setenv("ONEROOF_CACHE_DIR", str(tmp_path / "other-cache"))
+    again = push(repository, oneroof, registry, "--tag", "t")
+    assert (again["digest"], again["images"]) == (first["digest"], [])
+    assert again["pushed"]["changed"] is False
+    assert not list((tmp_path / "other-cache").glob("**/*.whl"))
+    assert not (tmp_path / "other-cache/built").exists()
+    whole = push(repository, oneroof, registry, "--tag", "t", "--no-cache")
+    assert whole["digest"] == first["digest"]
+    assert len(whole["images"]) == 1
+
+
+def test_an_image_that_has_another_tag_is_tagged_again(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry
+) -> None:
+    first = push(repository, oneroof, registry, "--tag", "main")
+    again = push(repository, oneroof, registry, "--tag", "next")
+    assert (again["digest"], again["images"]) == (first["digest"], [])
+    assert again["pushed"]["changed"] is True
+    assert registry.manifests["app"]["next"] == registry.manifests["app"]["main"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("lib/lib/__init__.py", "x = 1\n"),
+        ("app/app/__main__.py", "print('other')\n"),
+        ("pyproject.toml", "[tool.oneroof.image]\nenv = { A = 'b' }\n"),
+        ("pyproject.toml", "[tool.oneroof.image]\nannotations = { a = 'b' }\n"),
+    ],
+)
+def test_an_image_of_other_facts_is_built(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry, path: str, text: str
+) -> None:
+    first = push(repository, oneroof, registry, "--tag", "t")
+    (repository / path).write_text(text)
+    again = push(repository, oneroof, registry, "--tag", "t")
+    assert again["digest"] != first["digest"]
+    assert len(again["images"]) == 1
+
+
+def test_an_image_on_another_base_is_built(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry, tmp_path: Path
+) -> None:
+    first = push(repository, oneroof, registry, "--tag", "t")
+    write_base(tmp_path / "base2", env=("PATH=/bin",))
+    again = push(repository, oneroof, registry, "--tag", "t", "--base", "oci:../base2")
+    assert again["digest"] != first["digest"]
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b"no json", b'{"annotations": {"a": 1}}'])
+def test_a_manifest_that_tells_nothing_is_no_image_of_ours(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry, content: bytes
+) -> None:
+    registry.manifests["app"] = {"t": ("application/vnd.oci.image.manifest.v1+json", content)}
+    assert len(push(repository, oneroof, registry, "--tag", "t")["images"]) == 1
 
 
 def test_a_second_service_mounts_the_layers_that_it_shares(

@@ -10,6 +10,8 @@ from oneroof.cli.image_output import Done, show_done, show_plan
 from oneroof.errors import OK, ConfigError
 
 if TYPE_CHECKING:
+    from oneroof.cli.imaging import Imaging
+    from oneroof.images.outline import ImagePlan
     from oneroof.images.reference import Reference
     from oneroof.workspace.model import Project
 
@@ -49,6 +51,9 @@ DEFAULT = "linux/amd64"
 )
 @click.option("--python", default="", metavar="VERSION", help="Its Python, such as 3.12.")
 @click.option("--tag", "tags", multiple=True, help="A tag; else the branch and the commit.")
+@click.option(
+    "--no-cache", is_flag=True, help="Build it even if the registry has an image of the same."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def image_command(
@@ -64,6 +69,7 @@ def image_command(
     platform: str,
     python: str,
     tags: tuple[str, ...],
+    no_cache: bool,
     as_json: bool,
 ) -> int:
     """Build the image of PROJECT from wheels, without an engine and without running anything.
@@ -76,6 +82,7 @@ def image_command(
     from oneroof.cache.disk import DiskCache
     from oneroof.cli.imaging import Imaging, Wish
     from oneroof.cli.work import Work
+    from oneroof.images.image import annotations_of
     from oneroof.images.outline import with_platforms
     from oneroof.images.push import Target, describe_index, push_image
     from oneroof.images.reference import require_tag
@@ -99,6 +106,12 @@ def image_command(
     cache = DiskCache(disk.cache_root(), warn)
     machines = platform.split(",") if platform else chosen.settings.image.platforms or (DEFAULT,)
     imagings = [Imaging(session, work, chosen, wish, each.strip(), cache) for each in machines]
+    if target and not (outputs or only_plan or is_loaded or update_base or no_cache):
+        with work.showing(quiet=as_json):
+            again = _push_again(imagings, target)
+        if again is not None:
+            show_done(again[0], again[1], as_json=as_json)
+            return OK
     with work.showing(quiet=as_json):
         plans = [each.plan(only=only_plan) for each in imagings]
         plan = with_platforms(plans)
@@ -107,7 +120,7 @@ def image_command(
         show_plan(plan, as_json=as_json)
         return OK
     images = [each.image for each in built]
-    top = describe_index(images)
+    top = describe_index(images, annotations_of((each.action for each in built), plan.python))
     for sink in sinks:
         put(sink, top, images, plan)
     engine = load(top, images, plan) if is_loaded else ""
@@ -118,6 +131,29 @@ def image_command(
     done = Done(top=top, built=built, outputs=outputs, engine=engine, pushed=pushed)
     show_done(plan, done, as_json=as_json)
     return OK
+
+
+def _push_again(imagings: "list[Imaging]", target: "Reference") -> "tuple[ImagePlan, Done] | None":
+    """Take the image that was pushed before, where one is made of the very same."""
+    from oneroof.images.identity import find_earlier
+    from oneroof.images.image import PYTHON, annotations_of
+    from oneroof.images.outline import with_platforms
+    from oneroof.images.push import push_again
+    from oneroof.images.registry import Registry
+
+    plan = with_platforms([each.plan(only=True) for each in imagings])
+    tags = (*plan.tags, *(each.rpartition(":")[2] for each in plan.earlier))
+    registry = Registry(target, push=True)
+    try:
+        for earlier in find_earlier(registry, tags):
+            python = earlier.annotations[PYTHON]
+            told = annotations_of([each.identity(python) for each in imagings], python)
+            if told and told.items() <= earlier.annotations.items():
+                pushed = push_again(registry, earlier.manifest, earlier.tag, plan.tags)
+                return plan, Done(top=earlier.manifest, built=[], outputs=(), pushed=pushed)
+    finally:
+        registry.close()
+    return None
 
 
 def _target(project: "Project", push: str | None) -> "Reference | None":

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -77,7 +77,7 @@ def _push(
     registry: Registry, images: Sequence[Image], top: oci.Blob, target: Target, holders: Holders
 ) -> Pushed:
     reference, digest = target.reference, top.descriptor.digest
-    missing = [tag for tag in target.tags if registry.head_manifest(tag) != digest]
+    missing = _missing_tags(registry, digest, target.tags)
     if not missing:
         return Pushed(reference, digest, was_there=True, requests=registry.requests)
     mover = _Mover(registry, holders, target.base)
@@ -102,6 +102,23 @@ def _push(
         found=mover.found,
         requests=registry.requests,
     )
+
+
+def push_again(registry: Registry, top: oci.Blob, has: str, tags: Sequence[str]) -> Pushed:
+    """Give further tags to an image that is in the repository as `has`.
+
+    Raises:
+        RemoteError: the registry refuses something or cannot be reached.
+    """
+    digest = top.descriptor.digest
+    missing = _missing_tags(registry, digest, [tag for tag in tags if tag != has])
+    for tag in missing:
+        registry.put_manifest(top, tag)
+    return Pushed(registry.reference, digest, was_there=not missing, requests=registry.requests)
+
+
+def _missing_tags(registry: Registry, digest: str, tags: Sequence[str]) -> list[str]:
+    return [tag for tag in tags if registry.head_manifest(tag) != digest]
 
 
 class _Mover:
@@ -148,11 +165,11 @@ def _small(blob: oci.Blob) -> Part:
     return Part(blob.descriptor, lambda: io.BytesIO(blob.content))
 
 
-def describe_index(images: Sequence[Image]) -> oci.Blob:
-    """The manifest of one image, or an index over several."""
+def describe_index(images: Sequence[Image], annotations: Mapping[str, str]) -> oci.Blob:
+    """The manifest of one image, or an index over several with annotations of its own."""
     if len(images) == 1:
         return images[0].manifest
     entries = [
         msgspec.structs.replace(each.manifest.descriptor, platform=each.platform) for each in images
     ]
-    return oci.render_index(entries, {})
+    return oci.render_index(entries, annotations)
