@@ -11,8 +11,17 @@ from oneroof.cache.disk import DiskCache
 from oneroof.distributions.third_party import ThirdWheel
 from oneroof.distributions.wheels import Built
 from oneroof.errors import ToolError
+from oneroof.images import oci
+from oneroof.images.attestations import (
+    PROVENANCE,
+    SBOM,
+    Materials,
+    make_artifact,
+    make_provenance,
+    make_sbom,
+)
 from oneroof.images.base import Base
-from oneroof.images.image import Image, Runtime, annotations_of, make_image
+from oneroof.images.image import Attached, Image, Runtime, annotations_of, make_image
 from oneroof.images.layer import Layer, Layers, check_layers
 from oneroof.images.plan import plan_layers, require_few
 from oneroof.images.revision import Revision
@@ -83,7 +92,30 @@ def build_image(contents: Contents, cache: DiskCache, jobs: int) -> BuiltImage:
         time=contents.time,
         open_layer=lambda layer: _open(layer, cache),
     )
-    return BuiltImage(image, layers, contents.action)
+    return BuiltImage(_attach(image, contents), layers, contents.action)
+
+
+def _attach(image: Image, contents: Contents) -> Image:
+    """The image with what is told of it."""
+    told = labels(contents)
+    materials = Materials(
+        name=contents.project.name,
+        version=told.get(_VERSION, ""),
+        base=contents.base,
+        third=contents.third,
+        built=contents.built,
+        revision=contents.revision.label,
+        time=contents.time,
+    )
+    subject = image.manifest.descriptor
+    attached = []
+    for kind, content in (
+        (SBOM, make_sbom(image, materials)),
+        (PROVENANCE, make_provenance(image, materials)),
+    ):
+        blob = oci.make_blob(kind, content)
+        attached.append(Attached(kind, blob, make_artifact(kind, blob, subject)))
+    return msgspec.structs.replace(image, attached=tuple(attached))
 
 
 def labels(contents: Contents) -> dict[str, str]:

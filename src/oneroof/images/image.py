@@ -40,6 +40,16 @@ class Part(msgspec.Struct, frozen=True):
     """Whether it is a layer of the base, which its registry may have already."""
 
 
+class Attached(msgspec.Struct, frozen=True):
+    """Something told of an image, which goes to a registry beside it."""
+
+    kind: str
+    """Its media type."""
+    content: oci.Blob
+    manifest: oci.Blob
+    """What makes it refer to the image."""
+
+
 class Image(msgspec.Struct, frozen=True):
     """An image for one platform, ready to be put somewhere."""
 
@@ -48,6 +58,8 @@ class Image(msgspec.Struct, frozen=True):
     config: oci.Blob
     layers: tuple[Part, ...]
     """Those of the base first."""
+    attached: tuple["Attached", ...] = ()
+    """What is told of it beside itself."""
 
     @property
     def size_bytes(self) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import msgspec
 
 from oneroof import disk
 from oneroof.images import oci
+from oneroof.images.attestations import EMPTY
 from oneroof.images.image import Image, Part
 from oneroof.images.reference import Reference
 from oneroof.images.registry import Registry
@@ -90,6 +92,8 @@ def _push(
     for image in images:
         if image.manifest.descriptor.digest != digest:
             registry.put_manifest(image.manifest, image.manifest.descriptor.digest)
+        _attach(registry, mover, image)
+    # Last, so that a tag never stands for something that is not all there.
     for tag in missing:
         registry.put_manifest(top, tag)
     return Pushed(
@@ -102,6 +106,52 @@ def _push(
         found=mover.found,
         requests=registry.requests,
     )
+
+
+def _attach(registry: Registry, mover: "_Mover", image: Image) -> None:
+    """Push what is told of an image, so that whoever has the image finds it.
+
+    Registries that do not list it themselves get an index under a tag of the image's digest
+    (OCI distribution specification 1.1, "referrers tag schema").
+    """
+    unlisted = []
+    for each in image.attached:
+        mover.move(_small(EMPTY))
+        mover.move(_small(each.content))
+        if not registry.put_manifest(each.manifest, each.manifest.descriptor.digest):
+            unlisted.append(
+                Referrer(
+                    each.manifest.descriptor.media_type,
+                    each.manifest.descriptor.digest,
+                    each.manifest.descriptor.size,
+                    each.kind,
+                )
+            )
+    if unlisted:
+        tag = image.manifest.descriptor.digest.replace(":", "-")
+        there = _referrers(registry.get_manifest(tag))
+        new = {each.digest for each in unlisted}
+        kept = [each for each in there if each.get("digest") not in new]
+        registry.put_manifest(oci.render_index([*kept, *unlisted], {}), tag)
+
+
+class Referrer(msgspec.Struct, frozen=True, rename="camel"):
+    """An entry of an index of what refers to an image."""
+
+    media_type: str
+    digest: str
+    size: int
+    artifact_type: str
+
+
+def _referrers(index: oci.Blob | None) -> list[dict[str, object]]:
+    """The entries of an index, as they are; none where it is no index."""
+    try:
+        document = json.loads(index.content) if index is not None else {}
+    except ValueError:
+        return []
+    found = document.get("manifests") if isinstance(document, dict) else None
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def push_again(registry: Registry, top: oci.Blob, has: str, tags: Sequence[str]) -> Pushed:
