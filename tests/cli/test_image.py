@@ -464,3 +464,63 @@ def test_two_platforms_make_an_index(repository: Path, oneroof: Oneroof, tmp_pat
 def test_where_it_is_pushed_to_must_be_known(repository: Path, oneroof: Oneroof) -> None:
     said = oneroof(repository, "image", "app", *BASE, "--push")
     assert said.stderr.splitlines()[0] == "error: where `app` is pushed to is not said"
+
+
+def test_what_changed_since_is_pushed_and_told_by_digest(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry, git: Git
+) -> None:
+    (repository / "app/pyproject.toml").write_text(
+        (repository / "app/pyproject.toml").read_text() + '[tool.oneroof]\nrole = "service"\n'
+    )
+    (repository / "other/pyproject.toml").write_text(
+        (repository / "other/pyproject.toml").read_text() + '[tool.oneroof]\nrole = "app"\n'
+    )
+    git("add", "--all")
+    git("commit", "--quiet", "--message=roles")
+    (repository / "lib/lib/__init__.py").write_text("x = 1\n")
+    where = ("--push", registry.host + "/{name}", "--tag", "t", "--digests", "../digests.json")
+    said = oneroof(repository, "image", "--since", "HEAD", *where, *BASE)
+    assert said.exit_code == 0, said.stderr
+    assert list(registry.manifests) == ["app"]
+    _, content = registry.manifests["app"]["t"]
+    image = f"{registry.host}/app@sha256:{hashlib.sha256(content).hexdigest()}"
+    assert said.stdout == f"{image}\n"
+    told = json.loads((repository.parent / "digests.json").read_text())
+    assert told == {"app": {"changed": True, "image": image}}
+    oneroof(repository, "image", "--since", "HEAD", *where, *BASE)
+    told = json.loads((repository.parent / "digests.json").read_text())
+    assert told == {"app": {"changed": False, "image": image}}
+    git("commit", "--all", "--quiet", "--message=edit")
+    said = oneroof(repository, "image", "--since", "HEAD", *where, *BASE)
+    assert said.stderr == "no image is affected: there is nothing to deploy\n"
+    assert json.loads((repository.parent / "digests.json").read_text()) == {}
+    assert oneroof(repository, "image", "--since", "HEAD", "--json", *where, *BASE).json == {
+        "images": []
+    }
+
+
+def test_several_images_are_made_in_one_go(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry
+) -> None:
+    where = ("--push", registry.host + "/acme/{name}", "--tag", "t", "--json", *BASE)
+    told: Any = oneroof(repository, "image", "app", "other", *where).json
+    assert [each["project"] for each in told["images"]] == ["app", "other"]
+    assert sorted(registry.manifests) == ["acme/app", "acme/other"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--plan",), "whose image is not said"),
+        (("app", "other", "-o", "oci:x"), "`-o` is for one image"),
+        (("app", "other", "--push", "r.io/x"), "`--push r.io/x` would be the place of 2 images"),
+        (("app", "--plan", "--digests", "x"), "`--digests` tells what was pushed"),
+        (("--since", "nowhere", "--plan"), "`nowhere` is no commit, branch or tag"),
+    ],
+)
+def test_what_several_images_cannot_be(
+    repository: Path, oneroof: Oneroof, arguments: tuple[str, ...], message: str
+) -> None:
+    said = oneroof(repository, "image", *arguments, *BASE)
+    assert said.exit_code == 2
+    assert message in said.stderr.splitlines()[0]
