@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -68,7 +69,9 @@ class Index:
     def __init__(self, folder: Path) -> None:
         self.wheels = Wheelhouse(folder)
         self.asked: list[str] = []
-        handler = partial(_Handler, folder, self.asked)
+        self.login = ""
+        """`name:password` that it wants; empty: none."""
+        handler = partial(_Handler, folder, self)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -88,13 +91,20 @@ class Index:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    def __init__(self, folder: Path, asked: list[str], *arguments: Any) -> None:
+    def __init__(self, folder: Path, index: Index, *arguments: Any) -> None:
         self._folder = folder
-        self._asked = asked
+        self._index = index
         super().__init__(*arguments, directory=str(folder))
 
     def do_GET(self) -> None:
-        self._asked.append(self.path)
+        self._index.asked.append(self.path)
+        right = "Basic " + base64.b64encode(self._index.login.encode()).decode()
+        if self._index.login and self.headers.get("Authorization") != right:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="here"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if not self.path.startswith("/simple/"):
             # Clients that want a wheel's metadata alone hang up early.
             with contextlib.suppress(ConnectionError):
