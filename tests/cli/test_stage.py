@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.distributions.conftest import built_here
-from tests.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Oneroof
     from tests.conftest import MakeWorkspace
+    from tests.wheelhouse import Wheelhouse
 
 FILES = {
     **built_here("app", "lib", "six"),
@@ -161,17 +161,3 @@ def test_what_cannot_be_is_told(
 ) -> None:
     told = oneroof(repository, "stage", "app", "--list", *arguments)
     assert (told.exit_code, told.stderr.splitlines()[0]) == (2, f"error: {said}")
-
-
-def test_what_only_pip_is_told_counts_for_nothing(
-    repository: Path, oneroof: Oneroof, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    theirs = Wheelhouse(tmp_path / "theirs")
-    wheel = theirs.add("six", "1.16", {"six.py": "STRANGE = True\n"})
-    wheel.rename(wheel.with_name("six-1.16-9-py3-none-any.whl"))
-    (tmp_path / "pip.conf").write_text(f"[global]\nfind-links = {theirs.folder}\n")
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
-    monkeypatch.setenv("PIP_FIND_LINKS", str(theirs.folder))
-    out = tmp_path / "out"
-    assert oneroof(repository, "stage", "app", "-o", str(out)).exit_code == 0
-    assert [path.name for path in (out / "third").glob("six*")] == ["six-1.16-py3-none-any.whl"]

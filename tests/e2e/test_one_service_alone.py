@@ -167,6 +167,17 @@ def test_a_secret_of_an_index_is_in_nothing_that_is_shipped(
     assert [path for path in index.asked if "dep" in path]
 
 
+def test_an_index_that_only_pip_knows_counts_for_nothing(
+    services: Repository, second_index: Index, tmp_path: Path
+) -> None:
+    second_index.wheels.add("dep", "1.0", {"dep.py": "STRANGE = True\n"})
+    (tmp_path / "pip.conf").write_text(f"[global]\nextra-index-url = {second_index.url}\n")
+    services.variables["PIP_CONFIG_FILE"] = str(tmp_path / "pip.conf")
+    said = services.oneroof("stage", "service-one", "-o", str(tmp_path / "out"))
+    assert said.exit_code == 0, said.stderr
+    assert second_index.asked == []
+
+
 def _holding(secret: bytes, *folders: Path) -> list[str]:
     """The files that hold it, packed or not."""
     import gzip
