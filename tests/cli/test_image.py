@@ -514,7 +514,10 @@ def test_several_images_are_made_in_one_go(
         (("--plan",), "whose image is not said"),
         (("app", "other", "-o", "oci:x"), "`-o` is for one image"),
         (("app", "other", "--push", "r.io/x"), "`--push r.io/x` would be the place of 2 images"),
-        (("app", "--plan", "--digests", "x"), "`--digests` tells what was pushed"),
+        (
+            ("app", "--plan", "--digests", "x"),
+            "are about what was pushed",
+        ),
         (("--since", "nowhere", "--plan"), "`nowhere` is no commit, branch or tag"),
     ],
 )

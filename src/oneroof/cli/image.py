@@ -58,6 +58,9 @@ OWN = "the repository of the settings"
 @click.option(
     "--digests", metavar="FILE", help="Write what was pushed, by digest, for a deployment."
 )
+@click.option(
+    "--sign-key", metavar="FILE", help="Sign what is pushed with this key, as cosign does."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def image_command(
@@ -76,6 +79,7 @@ def image_command(
     tags: tuple[str, ...],
     no_cache: bool,
     digests: str | None,
+    sign_key: str | None,
     as_json: bool,
 ) -> int:
     """Build the image of PROJECT from wheels, without an engine and without running anything.
@@ -93,6 +97,7 @@ def image_command(
     from oneroof.cli.image_output import document, show, write_digests
     from oneroof.cli.imaging import Wish
     from oneroof.cli.work import Work
+    from oneroof.images.signature import SigningKey
 
     order = Order(
         wish=Wish(base=base, python=python, tags=tags, update_base=update_base),
@@ -102,10 +107,11 @@ def image_command(
         is_loaded=is_loaded,
         platforms=tuple(platform.split(",")) if platform else (),
         use_cache=not no_cache,
+        key=SigningKey(Path(sign_key)) if sign_key is not None else None,
         quiet=as_json,
     )
-    if digests is not None and push is None:
-        message = "`--digests` tells what was pushed"
+    if (digests is not None or sign_key is not None) and push is None:
+        message = "`--digests` and `--sign-key` are about what was pushed"
         raise ConfigError(message, hint="give `--push`, too")
     projects = _projects(session, select, since)
     check_order(order, projects)

@@ -14,9 +14,10 @@ from oneroof.errors import ConfigError
 from oneroof.images.identity import find_earlier
 from oneroof.images.image import PYTHON, annotations_of
 from oneroof.images.outline import ImagePlan, image_name, with_platforms
-from oneroof.images.push import Target, describe_index, push_again, push_image
+from oneroof.images.push import Target, describe_index, push_again, push_image, push_signature
 from oneroof.images.reference import Reference, name_of, parse_reference, require_tag
 from oneroof.images.registry import Registry
+from oneroof.images.signature import SigningKey
 from oneroof.images.sinks import load, parse_sink, put
 from oneroof.workspace.model import Project
 
@@ -38,6 +39,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     platforms: tuple[str, ...] = ()
     """Empty: those of the settings."""
     use_cache: bool = True
+    key: SigningKey | None = None
+    """What images that are pushed are signed with."""
     quiet: bool = False
 
 
@@ -84,6 +87,7 @@ def make(session: Session, work: Work, project: Project, order: Order, cache: Di
         if target and order.use_cache and not (order.outputs or order.only_plan or order.is_loaded):
             again = None if wish.update_base else _push_again(imagings, target)
             if again is not None:
+                _sign(again, target, order)
                 return again
         plan = with_platforms([each.plan(only=order.only_plan) for each in imagings])
         if order.only_plan:
@@ -99,7 +103,20 @@ def make(session: Session, work: Work, project: Project, order: Order, cache: Di
         where = Target(target, plan.tags, imagings[0].base_reference)
         pushed = push_image(images, top, where, disk.cache_root())
     done = Done(top=top, built=built, outputs=order.outputs, engine=engine, pushed=pushed)
-    return Made(plan, done)
+    made = Made(plan, done)
+    if target is not None:
+        _sign(made, target, order)
+    return made
+
+
+def _sign(made: Made, target: Reference, order: Order) -> None:
+    if order.key is None or made.done is None:
+        return
+    registry = Registry(target, push=True)
+    try:
+        push_signature(registry, made.done.top.descriptor, order.key)
+    finally:
+        registry.close()
 
 
 def _push_again(imagings: list[Imaging], target: Reference) -> Made | None:

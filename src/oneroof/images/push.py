@@ -14,6 +14,13 @@ from oneroof.images.attestations import EMPTY
 from oneroof.images.image import Image, Part
 from oneroof.images.reference import Reference
 from oneroof.images.registry import Registry
+from oneroof.images.signature import (
+    PAYLOAD,
+    SigningKey,
+    config_of,
+    make_payload,
+    signature_tag,
+)
 from oneroof.images.transport import Body
 
 
@@ -152,6 +159,26 @@ def _referrers(index: oci.Blob | None) -> list[dict[str, object]]:
         return []
     found = document.get("manifests") if isinstance(document, dict) else None
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def push_signature(registry: Registry, image: oci.Descriptor, key: SigningKey) -> bool:
+    """Sign an image that the repository has; False where it is signed with that key already.
+
+    Raises:
+        RemoteError: the registry refuses something or cannot be reached.
+    """
+    tag = signature_tag(image)
+    old = registry.get_manifest(tag)
+    signed = key.sign(image, registry.reference, old)
+    if signed is old:
+        return False
+    payload = make_payload(image, registry.reference)
+    for blob in (oci.make_blob(PAYLOAD, payload), config_of(signed)):
+        if not registry.has_blob(blob.descriptor):
+            part = _small(blob)
+            registry.upload_blob(blob.descriptor, Body(part.open, blob.descriptor.size))
+    registry.put_manifest(signed, tag)
+    return True
 
 
 def push_again(registry: Registry, top: oci.Blob, has: str, tags: Sequence[str]) -> Pushed:
