@@ -527,3 +527,39 @@ def test_what_several_images_cannot_be(
     said = oneroof(repository, "image", *arguments, *BASE)
     assert said.exit_code == 2
     assert message in said.stderr.splitlines()[0]
+
+
+def test_what_makes_an_image_another_one_is_told(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry, git: Git
+) -> None:
+    push(repository, oneroof, registry, "--tag", "t")
+    against = ("image", "app", "--against", f"{registry.host}/app:t", *BASE)
+    said = oneroof(repository, *against)
+    assert (said.exit_code, said.stdout) == (0, f"app is what `{registry.host}/app:t` is\n")
+    (repository / "lib/lib/__init__.py").write_text("x = 1\n")
+    (repository / "pyproject.toml").write_text("[tool.oneroof.image]\nports = [80]\n")
+    told: Any = oneroof(repository, *against, "--json").json
+    commit = git("rev-parse", "HEAD").strip()
+    assert told["commit"] == commit
+    rows = [(each["what"], each["old"], each["new"]) for each in told["differences"]]
+    assert rows[:2] == [
+        ("lib/lib/__init__.py", "<commit>", "edited"),
+        ("runtime:labels", rows[1][1], rows[1][2]),
+    ]
+    assert f"{commit}-dirty" in rows[1][2]
+    assert rows[2:] == [("runtime:ports", "[]", "[80]")]
+    assert oneroof(repository, *against).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [("app:other", "there is no image"), ("theirs:t", "does not tell what it is made of")],
+)
+def test_an_image_that_tells_nothing_cannot_be_compared(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry, image: str, message: str
+) -> None:
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    registry.manifests["theirs"] = {"t": (kind, b"{}")}
+    said = oneroof(repository, "image", "app", "--against", f"{registry.host}/{image}", *BASE)
+    assert message in said.stderr.splitlines()[0]
+    assert said.exit_code in {2, 5}

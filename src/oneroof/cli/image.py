@@ -61,6 +61,9 @@ OWN = "the repository of the settings"
 @click.option(
     "--sign-key", metavar="FILE", help="Sign what is pushed with this key, as cosign does."
 )
+@click.option(
+    "--against", metavar="REF", help="Only say what makes it another one than this image."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def image_command(
@@ -80,6 +83,7 @@ def image_command(
     no_cache: bool,
     digests: str | None,
     sign_key: str | None,
+    against: str | None,
     as_json: bool,
 ) -> int:
     """Build the image of PROJECT from wheels, without an engine and without running anything.
@@ -114,6 +118,10 @@ def image_command(
         message = "`--digests` and `--sign-key` are about what was pushed"
         raise ConfigError(message, hint="give `--push`, too")
     projects = _projects(session, select, since)
+    if against is not None:
+        from oneroof.cli.image_against import compare
+
+        return compare(session, _only(projects), order, against)
     check_order(order, projects)
     cache, work = DiskCache(disk.cache_root(), warn), Work(session)
     made = []
@@ -129,6 +137,13 @@ def image_command(
     elif not projects:
         sys.stderr.write("no image is affected: there is nothing to deploy\n")
     return OK
+
+
+def _only(projects: "list[Project]") -> "Project":
+    if len(projects) != 1:
+        message = "`--against` compares one image"
+        raise ConfigError(message, hint="name one project")
+    return projects[0]
 
 
 def _projects(session: Session, select: tuple[str, ...], since: str | None) -> "list[Project]":

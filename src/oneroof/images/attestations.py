@@ -21,7 +21,8 @@ SBOM = "application/vnd.cyclonedx+json"
 PROVENANCE = "application/vnd.in-toto+json"
 _SPACE = uuid.UUID("5a3f6f1e-7c2b-5d0a-9b57-0f4a4d6f7e21")
 """The namespace of serial numbers (RFC 9562 section 5.5)."""
-_BUILD_TYPE = "urn:oneroof:image:1"
+BUILD_TYPE = "urn:oneroof:image:1"
+"""Says that `internalParameters` are facts as `images.identity` has them."""
 
 
 class Materials(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,8 @@ class Materials(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     """The commit; empty: not known."""
     time: int
+    facts: Mapping[str, str]
+    """All that the image is made of, by name; empty where that is not known for sure."""
 
 
 def make_sbom(image: Image, materials: Materials) -> bytes:
@@ -95,11 +98,12 @@ def make_provenance(image: Image, materials: Materials) -> bytes:
             "_type": "https://in-toto.io/Statement/v1",
             "predicate": {
                 "buildDefinition": {
-                    "buildType": _BUILD_TYPE,
+                    "buildType": BUILD_TYPE,
                     "externalParameters": {
                         "platform": str(image.platform),
                         "project": materials.name,
                     },
+                    "internalParameters": dict(materials.facts),
                     "resolvedDependencies": used,
                 },
                 "runDetails": {

@@ -106,6 +106,7 @@ def _attach(image: Image, contents: Contents) -> Image:
         built=contents.built,
         revision=contents.revision.label,
         time=contents.time,
+        facts={each.name: each.value for each in contents.action.inputs} if contents.action else {},
     )
     subject = image.manifest.descriptor
     attached = []

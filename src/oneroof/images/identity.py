@@ -6,13 +6,15 @@ digest, it is the image that would be built: nothing has to be.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from oneroof.actions.action import Action, Command, Input
 from oneroof.actions.digest import Digest
+from oneroof.errors import RemoteError
 from oneroof.images import compress, layer, oci
+from oneroof.images.attestations import BUILD_TYPE, PROVENANCE
 from oneroof.images.image import KEY, PYTHON
 from oneroof.images.outline import ImagePlan
 from oneroof.images.registry import Registry
@@ -49,9 +51,12 @@ def image_action(facts: Facts) -> Action | None:
         Input("platform", " ".join(plan.platforms)),
         Input("python", f"{plan.python} {settings.python or ''}"),
         Input("time", str(facts.time)),
-        Input("runtime", _digest(plan.runtime)),
-        Input("annotations", _digest(settings.annotations or {})),
-        Input("layers", _digest(settings.layers or {})),
+        *(
+            Input(f"runtime:{name}", _text(getattr(plan.runtime, name)))
+            for name in plan.runtime.__struct_fields__
+        ),
+        Input("setting:annotations", _text(settings.annotations or {})),
+        Input("setting:layers", _text(settings.layers or {})),
         *(Input(f"pin:{each.name}", _pin(each)) for each in facts.pins),
         *facts.sources,
     ]
@@ -86,5 +91,39 @@ def _pin(pin: Pin) -> str:
     return f"{pin.requirement} {hashes}".strip()
 
 
-def _digest(value: object) -> str:
-    return Digest.of(msgspec.json.encode(value, order="deterministic")).hash
+def _text(value: object) -> str:
+    return msgspec.json.encode(value, order="deterministic").decode()
+
+
+def find_facts(registry: Registry, tag: str) -> tuple[dict[str, str], str] | None:
+    """What an image that was pushed is made of by its provenance, and of which commit.
+
+    None where it has none, or is none of ours; of several platforms the first one counts.
+
+    Raises:
+        RemoteError: there is no such image, or the registry cannot be reached.
+    """
+    top = registry.get_manifest(tag)
+    if top is None:
+        message = f"there is no image `{registry.reference}`"
+        raise RemoteError(message)
+    digest = top.descriptor.digest
+    if top.descriptor.media_type in oci.INDEXES:
+        digest = oci.parse_index(top.content, str(registry.reference)).manifests[0].digest
+    for artifact in _artifacts(registry, digest):
+        document = json.loads(registry.read_blob(artifact))
+        definition = document["predicate"]["buildDefinition"]
+        if definition["buildType"] != BUILD_TYPE:
+            continue
+        commits = [each["digest"].get("gitCommit") for each in definition["resolvedDependencies"]]
+        commit = next((each for each in commits if each), "")
+        return dict(definition.get("internalParameters", {})), commit
+    return None
+
+
+def _artifacts(registry: Registry, digest: str) -> Iterator[oci.Descriptor]:
+    """The provenances that refer to an image."""
+    for each in registry.get_referrers(digest, PROVENANCE):
+        manifest = registry.get_manifest(each)
+        if manifest is not None:
+            yield from oci.parse_manifest(manifest.content, each).layers

@@ -153,6 +153,29 @@ class Registry:
         self._require(answer, "push", _CREATED, _OK)
         return "oci-subject" in answer.headers
 
+    def get_referrers(self, digest: str, kind: str) -> list[str]:
+        """The digests of artifacts of a kind that refer to a manifest.
+
+        Registries that list none themselves have an index under a tag of the digest (OCI
+        distribution specification 1.1).
+        """
+        query = urlencode({"artifactType": kind})
+        answer = self._ask("GET", f"referrers/{digest}?{query}", {"Accept": oci.INDEX})
+        content = answer.content
+        if answer.status != _OK:
+            index = self.get_manifest(digest.replace(":", "-"))
+            content = b"{}" if index is None else index.content
+        try:
+            found = msgspec.json.decode(content, type=dict[str, object]).get("manifests")
+        except msgspec.MsgspecError:
+            return []
+        entries = found if isinstance(found, list) else []
+        return [
+            str(each.get("digest"))
+            for each in entries
+            if isinstance(each, dict) and each.get("artifactType") == kind
+        ]
+
     def close(self) -> None:
         """Close all connections."""
         self._http.close()
