@@ -12,7 +12,7 @@ from oneroof.images import oci
 from oneroof.images.image import Image, Part
 from oneroof.images.reference import Reference
 from oneroof.images.registry import Registry
-from oneroof.images.transport import Body
+from oneroof.transport import Body
 
 
 class Pushed(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""HTTP as registries need it: retries, redirects that take no secrets along, streams both ways."""
+"""HTTP as registries and indexes need it: retries, redirects that take no secrets along, streams both ways."""
 
 import contextlib
 import http.client
