@@ -39,6 +39,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "wheel": "build the wheels of projects and of what they need from the workspace",
         "stage": "write the smallest build context that makes an image of a project",
         "image": "build the image of a project without an engine, and push it",
+        "publish": "upload the wheels of projects and of what they need to an index",
     },
     "keep": {
         "cache": "show or prune what is kept",
