@@ -177,9 +177,9 @@ def _target(parts: SplitResult) -> str:
 def _redirected(
     url: str, found: Mapping[str, str], headers: Mapping[str, str]
 ) -> tuple[str, Mapping[str, str]]:
-    """Where a redirect leads; to another host no credentials go along."""
+    """Where a redirect leads; to another host, or in plain sight, no credentials go along."""
     target = urljoin(url, found.get("location", ""))
-    if urlsplit(target).netloc == urlsplit(url).netloc:
+    if urlsplit(target).netloc == urlsplit(url).netloc and may_carry_secrets(target):
         return target, headers
     return target, {k: v for k, v in headers.items() if k.lower() != "authorization"}
 

@@ -289,6 +289,16 @@ def test_projects_that_need_each_other_have_no_order(
     )
 
 
+def test_a_need_through_an_extra_gives_way(
+    workspace: MakeWorkspace, oneroof: Oneroof, pypi: Pypi
+) -> None:
+    optional = '[project.optional-dependencies]\nx = ["a"]\n[build-system]'
+    text = manifest("b").replace("[build-system]", optional)
+    root = workspace({**built_here("a", "b"), **built_here("b"), "b/pyproject.toml": text})
+    said = oneroof(root, "publish", "b", "--index", pypi.url)
+    assert (said.exit_code, said.stdout) == (0, "published  b 1.0\npublished  a 1.0\n")
+
+
 def test_the_index_is_found_by_name(workspace: MakeWorkspace, oneroof: Oneroof, pypi: Pypi) -> None:
     declared = manifest("low") + with_index(pypi.url, pypi.publish_url)
     root = workspace({**built_here("low"), "low/pyproject.toml": declared})

@@ -156,6 +156,8 @@ def test_redirects_take_no_credentials_to_another_host() -> None:
     headers = {"Authorization": "Basic x", "Accept": "y"}
     there = transport._redirected("https://a.io/v2/x", {"location": "https://b.io/y"}, headers)
     assert there == ("https://b.io/y", {"Accept": "y"})
+    plain = transport._redirected("https://a.io/v2/x", {"location": "http://a.io/y"}, headers)
+    assert "Authorization" not in plain[1]
     here = transport._redirected("https://a.io/v2/x", {"location": "/y"}, headers)
     assert here == ("https://a.io/y", headers)
 
