@@ -19,7 +19,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "graph": "show who depends on whom: projects, packages or files",
         "why": "show the path from one project or file to another, or to a package",
         "affected": "show what a change touches, with reasons",
-        "versions": "show which versions of packages differ between projects, and who asks",
+        "versions": "show which versions of packages differ, and who asks; raise those of projects",
         "explain": "say why a target would run or not, and what differs from last time",
     },
     "work": {

@@ -26,6 +26,17 @@ _SHOWN = 4
 @click.option(
     "--shared", is_flag=True, help="Say what one environment for all of them would change."
 )
+@click.option(
+    "--bump",
+    metavar="STEP",
+    help="Raise the versions of these projects: major, minor, patch, or to a version.",
+)
+@click.option(
+    "--dependents",
+    type=click.Choice(["major", "minor", "patch"]),
+    help="With --bump: also of those whose wheels would ask for something else.",
+)
+@click.option("--dry-run", is_flag=True, help="With --bump: show the changes, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def versions_command(
@@ -35,19 +46,32 @@ def versions_command(
     select: tuple[str, ...],
     show_all: bool,
     shared: bool,
+    bump: str | None,
+    dependents: str | None,
+    dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Show packages of which projects have different versions.
+    """Show packages of which projects have different versions, or raise those of projects.
 
     With names of packages: every version of each, which project has it, and who asks for it.
     The versions are those of the environments that the projects' tests run in: from their locks,
     else as uv resolved them once. Recorded exceptions are told with owner and last day.
+
+    With --bump the arguments select projects. Their versions are raised where they stand, and
+    so are the ranges of dependents that would no longer allow them: all of it or nothing.
     """
     from packaging.utils import canonicalize_name
 
     from oneroof.cli.check_versions import recorded_exceptions
     from oneroof.rules.selectors import Selected
 
+    if bump is not None:
+        from oneroof.cli.bump import bump_versions
+
+        return bump_versions(session, package, bump, dependents, dry_run=dry_run, as_json=as_json)
+    if dependents is not None or dry_run:
+        message = "`--dependents` and `--dry-run` belong to `--bump`"
+        raise click.UsageError(message)
     work = Work(session)
     targets, pins = _pins(session, work, session.select(select))
     if shared:
