@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 USER, PASSWORD = "alice", "s3cret-word"
 
 _PROGRAM = """
-import os, socketserver, sys, wsgiref.simple_server as simple
+import os, socketserver, sys, time, wsgiref.simple_server as simple
 import pypiserver
 folder, passwords, closed, dies_at, when, port = sys.argv[1:]
 serve = pypiserver.app(
@@ -33,6 +33,8 @@ def answer(environ, start_response):
     dies = is_upload and uploads == int(dies_at)
     if dies and when == "before":
         os._exit(1)
+    if dies and when == "hangs":
+        time.sleep(60)
     told = serve(environ, start_response)
     if dies:
         os._exit(1)
@@ -62,7 +64,10 @@ class Pypi:
     _process: subprocess.Popen[str] | None = None
 
     def start(self, dies_at: int = 0, when: str = "before") -> None:
-        """Serve; the process ends at an upload, by its number, before or after it is stored."""
+        """Serve; the process ends at an upload, by its number, before or after it is stored.
+
+        With `hangs` it lives on and does not answer.
+        """
         packages = self.folder / "packages"
         packages.mkdir(parents=True, exist_ok=True)
         passwords = self.folder / "htpasswd"

@@ -289,6 +289,21 @@ def test_projects_that_need_each_other_have_no_order(
     )
 
 
+def test_two_projects_of_one_name_are_refused(
+    workspace: MakeWorkspace, oneroof: Oneroof, pypi: Pypi
+) -> None:
+    files = built_here("low")
+    root = workspace({f"{folder}/{path}": text for folder in "xy" for path, text in files.items()})
+    said = oneroof(root, "publish", "--index", pypi.url)
+    assert (said.exit_code, said.stderr.splitlines()[1:3]) == (
+        1,
+        [
+            "error: low@x/low 1.0: low@y/low has the same name: rename one of them",
+            "error: low@y/low 1.0: low@x/low has the same name: rename one of them",
+        ],
+    )
+
+
 def test_a_need_through_an_extra_gives_way(
     workspace: MakeWorkspace, oneroof: Oneroof, pypi: Pypi
 ) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import subprocess
 import sys
+import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -106,6 +109,30 @@ def test_path_dependencies_become_ranges_and_versions_are_kept(
     )
     with zipfile.ZipFile(pypi.folder / "packages/nfltouchdown-0.3.1-py3-none-any.whl") as wheel:
         assert b"import SCORE" in wheel.read("nfltouchdown/__init__.py")
+
+
+def test_an_interrupted_run_says_how_far_it_got(football: Repository, pypi: Pypi) -> None:
+    pypi.stop()
+    pypi.start(dies_at=2, when="hangs")
+    running = subprocess.Popen(
+        [football.program, "publish", "--index", "corp"],
+        cwd=football.root,
+        env=football.variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while pypi.asked.count("POST /") < 2:
+        assert running.poll() is None
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    stdout, stderr = running.communicate()
+    assert (running.returncode, stdout) == (130, "published  nflscores 1.4.2\n")
+    assert stderr == (
+        "2 wheels: 1 published, 1 not published\n"
+        "not published: nfltouchdown 0.3.1\n"
+        "hint: the same command goes on from there\n"
+    )
 
 
 def test_another_clone_goes_on_where_one_was_killed(
