@@ -17,6 +17,9 @@ from oneroof.errors import ToolError
 
 LAST_LINES = 20
 
+UNWRAPPED = {"UV_NO_WRAP": "1"}
+"""Have uv say each thing on one line, however narrow the terminal: what it says is read."""
+
 _uv_guard = threading.Lock()
 
 

@@ -384,6 +384,7 @@ def test_a_wrong_password_is_one_line(
     workspace: MakeWorkspace, oneroof: Oneroof, pypi: Pypi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UV_PUBLISH_PASSWORD", "guessed-word")
+    monkeypatch.setenv("COLUMNS", "20")  # uv breaks its lines there.
     said = oneroof(workspace(built_here("low")), "publish", "--index", pypi.url)
     assert said.exit_code == 1
     assert said.stderr.splitlines() == [

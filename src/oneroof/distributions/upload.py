@@ -35,6 +35,7 @@ def upload(file: Path, destination: Destination) -> None:
         ),
         # From the root folder, so that uv reads the user's settings and no project's.
         cwd=Path(file.anchor),
+        env=processes.UNWRAPPED,
         # Where to is decided already.
         without=_OTHER_PLACES,
     )
