@@ -204,6 +204,38 @@ def test_ranges_that_allow_it_stay(workspace: MakeWorkspace, oneroof: Oneroof) -
     assert read(root, "app/pyproject.toml") == app("lib>=1.4,<2")
 
 
+def test_ranges_that_never_allowed_it_stay(workspace: MakeWorkspace, oneroof: Oneroof) -> None:
+    root = workspace({"lib/pyproject.toml": LIB, "app/pyproject.toml": app("lib<1.4")})
+    said = oneroof(root, "versions", "lib", "--bump", "major", "--dependents", "patch")
+    assert (said.exit_code, said.stdout) == (0, "lib  1.4.2 -> 2.0.0  lib/pyproject.toml\n")
+
+
+def test_a_list_of_constraints_is_raised_where_it_has_to_be(
+    workspace: MakeWorkspace, oneroof: Oneroof
+) -> None:
+    text = (
+        '[tool.poetry]\nname = "app"\nversion = "3.0"\n[tool.poetry.dependencies]\nlib = [\n'
+        '    { version = "<1.2", python = "<3.8" },\n'
+        '    { version = "^1.4", python = ">=3.8" },\n'
+        f"]\n{POETRY}"
+    )
+    root = workspace({"lib/pyproject.toml": LIB, "app/pyproject.toml": text})
+    assert oneroof(root, "versions", "lib", "--bump", "major").exit_code == 0
+    assert read(root, "app/pyproject.toml") == text.replace("^1.4", "^2.0")
+
+
+def test_nothing_is_written_through_a_link(workspace: MakeWorkspace, oneroof: Oneroof) -> None:
+    root = workspace({"shared.toml": LIB, "x.py": ""})
+    (root / "lib").mkdir()
+    (root / "lib/pyproject.toml").symlink_to("../shared.toml")
+    said = oneroof(root, "versions", "lib", "--bump", "major")
+    assert (said.exit_code, said.stderr.splitlines()[0]) == (
+        2,
+        "error: lib: its version 1.4.2 is not written where it can be changed",
+    )
+    assert (root / "lib/pyproject.toml").is_symlink()
+
+
 def test_dependents_are_raised_where_their_wheels_would_say_something_else(
     workspace: MakeWorkspace, oneroof: Oneroof
 ) -> None:

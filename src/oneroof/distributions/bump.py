@@ -106,7 +106,7 @@ class _Planner:
             if project.name not in self._raises and (raised := self._raise(project, wanted)):
                 self._raises[project.name] = raised
                 for edge in self._graph.dependents(project.name):
-                    is_told = self._raise_ranges(edge, Version(raised.new))
+                    is_told = self._raise_ranges(edge, raised)
                     dependent = self._graph.projects[edge.dependent]
                     if is_told and self._dependents is not None and is_built(dependent):
                         waiting.append((dependent, self._dependents))
@@ -136,6 +136,8 @@ class _Planner:
             self._obstacles.append(f"{project.name}: {error.message}")
             return None
         for path, text in self._candidates(project, old, new):
+            if path in self._opened.tree.links:
+                continue
             tried = self._tree.with_contents({path: self._encoded(path, text)})
             found = read_metadata(tried, project.path)
             if found is not None and found.version == new:
@@ -180,14 +182,19 @@ class _Planner:
             elif path.endswith(".py"):
                 yield path, _ASSIGNED.sub(lambda each: _replaced(each, old, new), text)
 
-    def _raise_ranges(self, edge: Edge, new: Version) -> bool:
-        """Raise what does not allow a version; whether the dependent's wheel is then another."""
+    def _raise_ranges(self, edge: Edge, raised: Raise) -> bool:
+        """Raise what would no longer allow a version; whether the dependent's wheel is another."""
+        new = Version(raised.new)
         is_told = False
         for each in edge.requirements:
-            is_wide = SpecifierSet(each.specifier).contains(new, prereleases=True)
+            allowed = SpecifierSet(each.specifier)
+            # What did not allow the old version either is for another one, from an index.
+            is_lost = allowed.contains(raised.old, prereleases=True) and not allowed.contains(
+                new, prereleases=True
+            )
             is_shipped = each.kind == MAIN or each.kind.startswith("extra:")
-            is_told = is_told or (is_shipped and (not each.specifier or not is_wide))
-            if not is_wide and (each.declared_in, each.key) not in self._ranges:
+            is_told = is_told or (is_shipped and (not each.specifier or is_lost))
+            if is_lost and (each.declared_in, each.key) not in self._ranges:
                 self._raise_range(edge, each, new)
         return is_told
 
