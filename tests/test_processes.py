@@ -36,6 +36,12 @@ def test_variables_are_added_to_the_environment(monkeypatch: pytest.MonkeyPatch)
     assert check("print", [PYTHON, "-c", script], env={"ADDED": "2"}) == b"1 2\n"
 
 
+def test_variables_are_left_out_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEFT", "1")
+    script = "import os; print(os.environ.get('LEFT'))"
+    assert run([PYTHON, "-c", script], without=("LEFT", "NOT_THERE")).stdout == b"None\n"
+
+
 def test_standard_input_and_working_directory_are_handed_over(tmp_path: Path) -> None:
     script = "import os, sys; print(os.getcwd(), sys.stdin.read())"
     said = check("print", [PYTHON, "-c", script], cwd=tmp_path, stdin=b"hello")

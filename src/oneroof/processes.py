@@ -8,7 +8,7 @@ import os
 import shlex
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,9 @@ import msgspec
 from oneroof.errors import ToolError
 
 LAST_LINES = 20
+
+UNWRAPPED = {"UV_NO_WRAP": "1"}
+"""Have uv say each thing on one line, however narrow the terminal: what it says is read."""
 
 _uv_guard = threading.Lock()
 
@@ -39,18 +42,23 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    without: Iterable[str] = (),
     stdin: bytes = b"",
 ) -> Outcome:
-    """Run a tool to its end, whatever its exit code; `env` is added to this process's own.
+    """Run a tool to its end, whatever its exit code.
+
+    `env` is added to this process's own variables, those named by `without` are left out.
 
     Raises:
         ToolError: the tool cannot be started.
     """
+    left_out = frozenset(without)
+    inherited = {name: told for name, told in os.environ.items() if name not in left_out}
     try:
         done = subprocess.run(
             list(arguments),
             cwd=cwd,
-            env={**os.environ, **env} if env else None,
+            env=inherited | dict(env or {}),
             input=stdin,
             capture_output=True,
             check=False,

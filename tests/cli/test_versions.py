@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import write_files
+from tests.distributions.conftest import BACKEND, built_here, manifest, metadata_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Oneroof
-    from tests.conftest import MakeWorkspace
+    from tests.conftest import Git, MakeWorkspace
     from tests.wheelhouse import Wheelhouse
 
 
@@ -110,3 +112,34 @@ def test_an_exception_that_is_over_is_told_as_such(root: Path, oneroof: Oneroof)
         (name, {"owner": "team-b", "reason": "beta is new", "until": "2020-02-02", "over": True})
         for name in ("a", "b")
     ]
+
+
+def test_of_a_project_its_own_version_is_told(root: Path, oneroof: Oneroof, git: Git) -> None:
+    described = """subprocess.check_output(["git", "describe", "--tags"], text=True).strip()[1:]"""
+    backend = BACKEND.replace("import hashlib,", "import subprocess, hashlib,")
+    write_files(
+        root,
+        {
+            **built_here("service"),
+            "service/backend.py": backend.replace('project["version"]', described),
+            "service/pyproject.toml": manifest("service").replace(
+                'version = "1.0"', 'dynamic = ["version"]'
+            ),
+        },
+    )
+    git("add", "--all", cwd=root)
+    git("commit", "--quiet", "-m", "more", cwd=root)
+    git("tag", "v4.2", cwd=root)
+    said = oneroof(root, "versions", "Service", "a")
+    assert (said.exit_code, said.stdout, said.stderr) == (
+        0,
+        "a  1\nservice  4.2  read from git\n",
+        "",
+    )
+    oneroof(root, "wheel", "service", "-o", "out")
+    assert "\nVersion: 4.2\n" in metadata_in(root / "out/service-4.2-py3-none-any.whl")
+    assert oneroof(root, "versions", "service", "--json").json == {
+        "packages": [],
+        "projects": [{"name": "service", "version": "4.2", "from_git": True}],
+    }
+    assert oneroof(root, "versions", "a", "beta").stdout.startswith("a  1\nbeta\n  1.0\n")

@@ -229,6 +229,16 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Wheelhouse:
     return wheelhouse
 
 
+@pytest.fixture(scope="session")
+def backends(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real build backends, as wheels."""
+    folder = tmp_path_factory.mktemp("backends")
+    names = ("poetry-core", "setuptools", "hatchling")
+    call = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download")
+    subprocess.run([*call, "--dest", folder, *names], check=True)
+    return folder
+
+
 @pytest.fixture
 def index(tmp_path: Path, packed: Wheelhouse) -> Iterator[Index]:
     """The default index: real tools, and whatever a test adds."""

@@ -19,16 +19,6 @@ POETRY = '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.co
 HATCH = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
 
 
-@pytest.fixture(scope="session")
-def backends(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real build backends, as wheels."""
-    folder = tmp_path_factory.mktemp("backends")
-    names = ("poetry-core", "setuptools", "hatchling")
-    call = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download")
-    subprocess.run([*call, "--dest", folder, *names], check=True)
-    return folder
-
-
 def poetry_manifest(name: str, dependencies: str = "", version: str = "0.1.0") -> str:
     return (
         f'[tool.poetry]\nname = "{name}"\nversion = "{version}"\ndescription = ""\nauthors = []\n'

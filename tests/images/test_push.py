@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.images.registry import FakeRegistry
 
+from oneroof import transport
 from oneroof.errors import RemoteError
-from oneroof.images import oci, transport
+from oneroof.images import oci
 from oneroof.images.image import Image, Part
 from oneroof.images.pins import read_pins, write_pin
 from oneroof.images.push import Pushed, Target, push_image
 from oneroof.images.reference import Reference, parse_reference
 from oneroof.images.registry import Registry
-from oneroof.images.transport import may_carry_secrets
+from oneroof.transport import may_carry_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +156,8 @@ def test_redirects_take_no_credentials_to_another_host() -> None:
     headers = {"Authorization": "Basic x", "Accept": "y"}
     there = transport._redirected("https://a.io/v2/x", {"location": "https://b.io/y"}, headers)
     assert there == ("https://b.io/y", {"Accept": "y"})
+    plain = transport._redirected("https://a.io/v2/x", {"location": "http://a.io/y"}, headers)
+    assert "Authorization" not in plain[1]
     here = transport._redirected("https://a.io/v2/x", {"location": "/y"}, headers)
     assert here == ("https://a.io/y", headers)
 

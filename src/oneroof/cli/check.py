@@ -110,13 +110,14 @@ def _show(
         FORMATS[format_name](shown)
         return FAILED if any(each.breaks for each in shown) else OK
     from oneroof.cli import check_fix
+    from oneroof.cli.changing import diff
 
     plan = check_fix.fix(session, shown, dry_run=dry_run)
     remaining = shown if dry_run else check_fix.without(shown, plan)
     if format_name == "json":
         write_json({**as_document(remaining), **check_fix.as_document(plan)})
     elif dry_run and format_name == "text":
-        write("".join(map(check_fix.diff, plan.changes)))
+        write("".join(map(diff, plan.changes)))
     else:
         FORMATS[format_name](remaining)
     return FAILED if any(each.breaks for each in remaining) else OK

@@ -1,18 +1,16 @@
 """`oneroof check --fix`: writes what mends violations, or shows it as a diff."""
 
-import difflib
-import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from oneroof.cli.changing import diff, is_as_planned, write_change
 from oneroof.cli.check_formats import describe
 from oneroof.cli.context import Session, warn
 from oneroof.cli.output import plural
-from oneroof.disk import write_atomically
 from oneroof.paths import RelPath
 from oneroof.rules import fixing
-from oneroof.rules.fixing import Change, Plan
+from oneroof.rules.fixing import Plan
 from oneroof.rules.violation import Violation
 
 _CHANGED = "it was changed meanwhile"
@@ -31,22 +29,9 @@ def fix(session: Session, violations: Sequence[Violation], *, dry_run: bool) -> 
     return plan
 
 
-def diff(change: Change) -> str:
-    """A change as `git apply` takes it."""
-    before, after = (
-        (content or b"").decode().splitlines(keepends=True)
-        for content in (change.before, change.after)
-    )
-    source = "/dev/null" if change.before is None else f"a/{change.path}"
-    lines = difflib.unified_diff(before, after, source, f"b/{change.path}")
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
-
-
 def _write(root: Path, plan: Plan) -> Plan:
     """Write the files that still are as they were, those with a common violation all or none."""
-    stale = {each.path for each in plan.changes if not _is_as_planned(root, each)}
+    stale = {each.path for each in plan.changes if not is_as_planned(root, each)}
     while True:
         lost = [each for each in plan.mended if not _files(each).isdisjoint(stale)]
         spread = stale.union(*map(_files, lost))
@@ -55,23 +40,12 @@ def _write(root: Path, plan: Plan) -> Plan:
         stale = spread
     done = tuple(each for each in plan.changes if each.path not in stale)
     for change in done:
-        place = root / change.path
-        mode = stat.S_IMODE(place.stat().st_mode) if change.before is not None else 0o644
-        write_atomically(place, change.after, mode)
+        write_change(root, change)
     return Plan(
         done,
         tuple(each for each in plan.mended if _files(each).isdisjoint(stale)),
         (*plan.left, *((each, _CHANGED) for each in lost)),
     )
-
-
-def _is_as_planned(root: Path, change: Change) -> bool:
-    try:
-        return (root / change.path).read_bytes() == change.before
-    except FileNotFoundError:
-        return change.before is None
-    except OSError:
-        return False
 
 
 def _files(violation: Violation) -> set[RelPath]:

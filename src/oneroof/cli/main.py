@@ -19,7 +19,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "graph": "show who depends on whom: projects, packages or files",
         "why": "show the path from one project or file to another, or to a package",
         "affected": "show what a change touches, with reasons",
-        "versions": "show which versions of packages differ between projects, and who asks",
+        "versions": "show which versions of packages differ, and who asks; raise those of projects",
         "explain": "say why a target would run or not, and what differs from last time",
     },
     "work": {
@@ -39,6 +39,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "wheel": "build the wheels of projects and of what they need from the workspace",
         "stage": "write the smallest build context that makes an image of a project",
         "image": "build the image of a project without an engine, and push it",
+        "publish": "upload the wheels of projects and of what they need to an index",
     },
     "keep": {
         "cache": "show or prune what is kept",

@@ -1,7 +1,9 @@
 """`oneroof versions`: which versions of third-party packages the projects get, and who asks."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +17,9 @@ from oneroof.locks.target import Target
 from oneroof.rules.version_exceptions import VersionException, VersionExceptions
 from oneroof.workspace.model import Project, ProjectName, Requirement
 
+if TYPE_CHECKING:
+    from oneroof.cli.own_versions import OwnVersion
+
 _SHOWN = 4
 """How many projects a line of the table names."""
 
@@ -26,6 +31,17 @@ _SHOWN = 4
 @click.option(
     "--shared", is_flag=True, help="Say what one environment for all of them would change."
 )
+@click.option(
+    "--bump",
+    metavar="STEP",
+    help="Raise the versions of these projects: major, minor, patch, or to a version.",
+)
+@click.option(
+    "--dependents",
+    type=click.Choice(["major", "minor", "patch"]),
+    help="With --bump: also of those whose wheels would ask for something else.",
+)
+@click.option("--dry-run", is_flag=True, help="With --bump: show the changes, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def versions_command(
@@ -35,25 +51,74 @@ def versions_command(
     select: tuple[str, ...],
     show_all: bool,
     shared: bool,
+    bump: str | None,
+    dependents: str | None,
+    dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Show packages of which projects have different versions.
+    """Show packages of which projects have different versions, or raise those of projects.
 
-    With names of packages: every version of each, which project has it, and who asks for it.
+    With names of packages: every version of each, which project has it, and who asks for it; of
+    a project its own version, also where only building it tells.
     The versions are those of the environments that the projects' tests run in: from their locks,
     else as uv resolved them once. Recorded exceptions are told with owner and last day.
+
+    With --bump the arguments select projects. Their versions are raised where they stand, and
+    so are the ranges of dependents that would no longer allow them: all of it or nothing.
     """
     from packaging.utils import canonicalize_name
 
+    if bump is not None:
+        from oneroof.cli.bump import bump_versions
+
+        return bump_versions(session, package, bump, dependents, dry_run=dry_run, as_json=as_json)
+    if dependents is not None or dry_run:
+        message = "`--dependents` and `--dry-run` belong to `--bump`"
+        raise click.UsageError(message)
+    work = Work(session)
+    if shared:
+        targets, pins = _pins(session, work, session.select(select))
+        return _show_shared(work, targets, pins, as_json=as_json)
+    names = {str(canonicalize_name(name)) for name in package}
+    own = _own_versions(session, names)
+    names -= {each.project for each in own}
+    if own and not names:
+        if as_json:
+            write_json({"packages": [], "projects": [each.document for each in own]})
+        else:
+            write("\n".join(each.told for each in own))
+        return OK
+    _show(session, work, session.select(select), names, own, show_all=show_all, as_json=as_json)
+    return OK
+
+
+def _own_versions(session: Session, names: Iterable[str]) -> "list[OwnVersion]":
+    """Those of the names that are projects, with their own versions."""
+    projects = session.opened.graph.projects
+    named = [ProjectName(name) for name in sorted(names) if name in projects]
+    if not named:
+        return []
+    from oneroof.cli.own_versions import find_own_versions
+
+    return find_own_versions(session, named)
+
+
+def _show(
+    session: Session,
+    work: Work,
+    projects: Sequence[Project],
+    names: AbstractSet[str],
+    own: "Sequence[OwnVersion]",
+    *,
+    show_all: bool,
+    as_json: bool,
+) -> None:
+    """Packages of projects: those that are named, else those that differ."""
     from oneroof.cli.check_versions import recorded_exceptions
     from oneroof.rules.selectors import Selected
 
-    work = Work(session)
-    targets, pins = _pins(session, work, session.select(select))
-    if shared:
-        return _show_shared(work, targets, pins, as_json=as_json)
+    _, pins = _pins(session, work, projects)
     found = collect_versions(pins)
-    names = {str(canonicalize_name(name)) for name in package}
     if unknown := names - {each.name for each in found}:
         listed = ", ".join(f"`{name}`" for name in sorted(unknown))
         message = f"no selected project has {listed}"
@@ -61,12 +126,13 @@ def versions_command(
     exceptions = recorded_exceptions(session, Selected(session.opened.graph))
     chosen = [each for each in found if (each.name in names if names else show_all or each.drifts)]
     if as_json:
-        write_json({"packages": [_document(session, each, exceptions) for each in chosen]})
+        packages = [_document(session, each, exceptions) for each in chosen]
+        write_json({"packages": packages, "projects": [each.document for each in own]})
     elif names:
-        write("\n".join(_told(session, each, exceptions) for each in chosen))
+        told = (_told(session, each, exceptions) for each in chosen)
+        write("\n".join((*(each.told for each in own), *told)))
     else:
         _show_table(chosen, len(found), exceptions, show_all=show_all)
-    return OK
 
 
 def _pins(

@@ -30,6 +30,16 @@ def _tags(root: Path) -> str:
     return told.decode("utf-8", "replace")
 
 
+def list_tags(root: Path) -> tuple[str, ...]:
+    """The names of all tags."""
+    told = processes.check(
+        "list the tags",
+        ("git", "for-each-ref", "--format=%(refname:strip=2)", "refs/tags"),
+        cwd=root,
+    )
+    return tuple(told.decode("utf-8", "replace").splitlines())
+
+
 def is_shallow(root: Path) -> bool:
     """Whether the history was cut off when the repository was cloned."""
     told = processes.run(("git", "rev-parse", "--is-shallow-repository"), cwd=root)

@@ -21,6 +21,7 @@ from oneroof.actions.action import Action, Command, Input
 from oneroof.actions.digest import Digest
 from oneroof.actions.result import ActionResult, OutputFile
 from oneroof.cache.disk import DiskCache
+from oneroof.distributions.logins import index_login
 from oneroof.distributions.platforms import Platform
 from oneroof.environments.uv import explain, plan_batches, redact
 from oneroof.errors import ToolError
@@ -168,9 +169,7 @@ def pip_variables(index: str, environ: Mapping[str, str]) -> dict[str, str]:
 
 def _with_credentials(url: str, name: str, environ: Mapping[str, str]) -> str:
     """The URL with the credentials that uv's variables give the index of this name."""
-    key = re.sub(r"[^A-Z0-9]", "_", name.upper())
-    user = environ.get(f"UV_INDEX_{key}_USERNAME", "") if key else ""
-    password = environ.get(f"UV_INDEX_{key}_PASSWORD", "") if key else ""
+    user, password = index_login(name, environ)
     parts = urlsplit(url)
     if not (user or password) or "@" in parts.netloc:
         return url

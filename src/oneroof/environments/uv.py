@@ -136,7 +136,9 @@ def _install(
         str(python),
     ]
     # From the root folder, so that uv reads the user's settings and no project's.
-    outcome = processes.run([*command, *arguments], cwd=Path(python.anchor), env=environment)
+    outcome = processes.run(
+        [*command, *arguments], cwd=Path(python.anchor), env={**environment, **processes.UNWRAPPED}
+    )
     if outcome.exit_code != 0:
         reason, hint = explain(outcome.stderr.decode("utf-8", "replace"))
         message = f"tried to install {packages} but `uv` exited with {outcome.exit_code}: {reason}"
@@ -153,7 +155,9 @@ def build_wheel(
     """
     command = [processes.find_uv(), "build", *_PLAIN, "--wheel", "--python", python]
     outcome = processes.run(
-        [*command, "--out-dir", str(destination), str(source)], cwd=source, env=environment
+        [*command, "--out-dir", str(destination), str(source)],
+        cwd=source,
+        env={**environment, **processes.UNWRAPPED},
     )
     if outcome.exit_code != 0:
         said = (outcome.stdout + outcome.stderr).decode("utf-8", "replace")

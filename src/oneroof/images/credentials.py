@@ -11,6 +11,7 @@ import msgspec
 from oneroof import processes
 from oneroof.errors import RemoteError
 from oneroof.images.reference import DOCKER_HUB, Reference
+from oneroof.transport import basic_authorization
 
 _HUB_KEY = "https://index.docker.io/v1/"
 
@@ -29,8 +30,7 @@ class Credentials(msgspec.Struct, frozen=True):
     @property
     def basic(self) -> str:
         """As the header `Authorization` has it."""
-        raw = base64.b64encode(f"{self.username}:{self.password}".encode())
-        return f"Basic {raw.decode()}"
+        return basic_authorization(self.username, self.password)
 
 
 def find_credentials(

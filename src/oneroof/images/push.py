@@ -21,7 +21,7 @@ from oneroof.images.signature import (
     make_payload,
     signature_tag,
 )
-from oneroof.images.transport import Body
+from oneroof.transport import Body
 
 
 class Pushed(msgspec.Struct, frozen=True):

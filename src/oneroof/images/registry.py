@@ -14,7 +14,7 @@ from oneroof.images import oci
 from oneroof.images.credentials import Credentials, find_credentials
 from oneroof.images.oci import Descriptor
 from oneroof.images.reference import DOCKER_HUB, Reference
-from oneroof.images.transport import Answer, Body, Http, is_loopback, may_carry_secrets
+from oneroof.transport import Answer, Body, Http, is_loopback, may_carry_secrets
 
 _ACCEPT = ", ".join(sorted(oci.MANIFESTS | oci.INDEXES))
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')

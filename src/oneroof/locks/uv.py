@@ -114,7 +114,7 @@ def compile_pins(request: Request, root: Path) -> tuple[Pin, ...]:
         ]
         if request.python_platform:
             arguments += ["--python-platform", request.python_platform]
-        outcome = processes.run(arguments, cwd=folder)
+        outcome = processes.run(arguments, cwd=folder, env=processes.UNWRAPPED)
         if outcome.exit_code != 0:
             raise _failure(request, outcome.stderr.decode("utf-8", "replace"))
         text = (folder / PINS).read_text(encoding="utf-8")

@@ -101,6 +101,8 @@ class Index(msgspec.Struct, frozen=True):
     """Used for the requirements that name it and for nothing else."""
     default: bool = False
     """Takes the place of PyPI."""
+    publish_url: str = ""
+    """Where distributions are uploaded to; empty where nothing is said."""
 
 
 class EntryPoint(msgspec.Struct, frozen=True):

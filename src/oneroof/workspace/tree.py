@@ -1,5 +1,6 @@
 """The files of a workspace: which there are, by folder, and their content on demand."""
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -36,6 +37,14 @@ class Tree:
         """Every path whose content was asked for: what the answers depend on."""
         self.files = tuple(sorted(files))
         self._folders = _by_folder(self.files)
+        self._contents: Mapping[RelPath, bytes] = {}
+
+    def with_contents(self, contents: Mapping[RelPath, bytes]) -> "Tree":
+        """The same files as they would be with other contents, nothing of which is on disk."""
+        made = copy.copy(self)
+        made.reads = set()
+        made._contents = {**self._contents, **contents}  # noqa: SLF001  one of its own kind
+        return made
 
     def __contains__(self, path: RelPath) -> bool:
         folder = self._folders.get(paths.parent(path))
@@ -76,6 +85,9 @@ class Tree:
         Raises:
             ConfigError: it cannot be read.
         """
+        if path in self._contents:
+            self.reads.add(path)
+            return self._contents[path]
         try:
             return self.absolute(path).read_bytes()
         except OSError as error:

@@ -74,11 +74,12 @@ def test_indexes_of_now_and_before() -> None:
         extra-index-url = ["https://e.io"]
         [[tool.uv.index]]
         url = "https://n.io"
+        publish-url = "https://n.io/upload"
         default = true
         """
     )
     assert uv.indexes == (
-        Index("", "https://n.io", default=True),
+        Index("", "https://n.io", default=True, publish_url="https://n.io/upload"),
         Index("", "https://e.io"),
         Index("", "https://d.io", default=True),
     )

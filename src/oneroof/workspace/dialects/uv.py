@@ -157,6 +157,7 @@ def _read_indexes(table: Table) -> tuple[Index, ...]:
                 url,
                 explicit=one.flag("explicit") or False,
                 default=one.flag("default") or False,
+                publish_url=one.text("publish-url") or "",
             )
         )
     indexes += (Index("", url) for _, url in table.texts("extra-index-url"))

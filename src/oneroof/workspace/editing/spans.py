@@ -65,6 +65,32 @@ def read_sections(text: str) -> tuple[Section, ...]:
     return tuple(_Reader(text).sections())
 
 
+def value_at(text: str, path: Path) -> Value | None:
+    """The value at a path of names and indexes; None where there is none, or it is a table."""
+    for section in read_sections(text):
+        depth = len(section.path)
+        if section.path == path[:depth] and (found := _among(section.pairs, path[depth:])):
+            return found
+    return None
+
+
+def _among(pairs: tuple[Pair, ...], path: Path) -> Value | None:
+    for pair in pairs:
+        length = len(pair.keys)
+        if pair.keys == path[:length] and (found := _within(pair.value, path[length:])):
+            return found
+    return None
+
+
+def _within(value: Value, path: Path) -> Value | None:
+    if not path:
+        return value
+    if isinstance(index := path[0], int):
+        items = value.items or ()
+        return _within(items[index], path[1:]) if index < len(items) else None
+    return _among(value.pairs or (), path)
+
+
 def positions(text: str) -> dict[Path, int]:
     """The offset of every table, key and item, by its path; of what is there twice, the first."""
     found: dict[Path, int] = {}

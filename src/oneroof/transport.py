@@ -1,5 +1,6 @@
-"""HTTP as registries need it: retries, redirects that take no secrets along, streams both ways."""
+"""HTTP as registries and indexes need it: retries, redirects without secrets, streams both ways."""
 
+import base64
 import contextlib
 import http.client
 import ipaddress
@@ -52,6 +53,11 @@ def may_carry_secrets(url: str) -> bool:
     """Whether credentials may be sent there."""
     parts = urlsplit(url)
     return parts.scheme == "https" or is_loopback(parts.netloc)
+
+
+def basic_authorization(username: str, password: str) -> str:
+    """A name and a password as the header `Authorization` has them."""
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
 class Http:
@@ -171,9 +177,9 @@ def _target(parts: SplitResult) -> str:
 def _redirected(
     url: str, found: Mapping[str, str], headers: Mapping[str, str]
 ) -> tuple[str, Mapping[str, str]]:
-    """Where a redirect leads; to another host no credentials go along."""
+    """Where a redirect leads; to another host, or in plain sight, no credentials go along."""
     target = urljoin(url, found.get("location", ""))
-    if urlsplit(target).netloc == urlsplit(url).netloc:
+    if urlsplit(target).netloc == urlsplit(url).netloc and may_carry_secrets(target):
         return target, headers
     return target, {k: v for k, v in headers.items() if k.lower() != "authorization"}
 
