@@ -23,6 +23,9 @@ import msgspec
 from oneroof import errors
 from oneroof.cli.main import GROUPS, PROGRAM, command
 from oneroof.workspace.settings import (
+    ExportFormat,
+    ExportInternal,
+    ExportSettings,
     FlakySettings,
     ForbiddenSettings,
     IgnoreSettings,
@@ -65,6 +68,11 @@ TABLES = (
             "the project's own wins, key by key"
         ),
         ImageSettings,
+    ),
+    (
+        "An entry of `exports`",
+        "`[[tool.oneroof.exports]]` of a project",
+        ExportSettings,
     ),
     ("Rules", "`[tool.oneroof.rules]` in the root's `pyproject.toml`", RulesSettings),
     (
@@ -255,6 +263,9 @@ _TYPES: Mapping[object, str] = {
     dict[str, str] | None: "table of strings",
     dict[str, tuple[str, ...]] | None: "table of lists of strings",
     tuple[tuple[str, ...], ...]: "list of lists of strings",
+    ExportFormat | None: "string",
+    ExportInternal: "string",
+    tuple[ExportSettings, ...]: "list of tables",
     tuple[FlakySettings, ...]: "list of tables",
     tuple[ForbiddenSettings, ...]: "list of tables",
     tuple[VersionExceptionSettings, ...]: "list of tables",

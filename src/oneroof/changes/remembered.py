@@ -12,7 +12,7 @@ from oneroof.workspace.git import Blob, WorkTree
 from oneroof.workspace.model import Workspace
 from oneroof.workspace.tree import Tree
 
-FORMAT = f"4 {__version__}"
+FORMAT = f"5 {__version__}"
 
 
 class Snapshot(msgspec.Struct, frozen=True, array_like=True):
