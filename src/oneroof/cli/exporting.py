@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from oneroof.workspace.model import Kind, Project
 
 
+_NAMED = 5
+"""How many names a warning lists."""
+
+
 class Exported(msgspec.Struct, frozen=True):
     """A file that can be written, and the wheels that belong beside it."""
 
@@ -68,7 +72,9 @@ class Exporting:
         indexes = project.metadata.indexes
         export = render(entries, command, indexes=indexes, hashes=wish.hashes)
         if export.without_hash:
-            listed = ", ".join(f"`{each}`" for each in export.without_hash)
+            listed = ", ".join(f"`{each}`" for each in export.without_hash[:_NAMED])
+            more = len(export.without_hash) - _NAMED
+            listed += f" and {more} more" if more > 0 else ""
             warn(f"{project.name}: {listed} can have no hash, so the file is written without any")
         return Exported(export, built)
 
