@@ -3,16 +3,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.cli.locking import locked, manifest, poetry_lock
+from tests.cli.locking import locked as entry
+from tests.cli.locking import manifest, poetry_lock
+from tests.locks.test_machines import REAL
 
 from oneroof.changes.snapshot import open_root
 from oneroof.locks.anywhere import Spread, Wanted, pins_anywhere
+from oneroof.locks.closure import pins_for
 from oneroof.locks.machines import Limits
 from oneroof.locks.read import read_lock
-from oneroof.workspace.model import MAIN, ProjectName
+from oneroof.workspace.model import MAIN, ProjectName, extra
 
 if TYPE_CHECKING:
     from tests.conftest import MakeWorkspace
+    from tests.locks.conftest import Locked
 
 UV = """
 version = 1
@@ -106,6 +110,32 @@ def test_each_pin_says_where_it_is_needed(
     assert told(spread(workspace, files, limits)) == said
 
 
+@pytest.mark.parametrize(
+    "name", ["uv", "poetry-1.1", "poetry-1.8", "poetry-2", "poetry-pep621", "pdm"]
+)
+def test_on_every_machine_it_is_what_that_machine_gets(locked: Locked, name: str) -> None:
+    data = locked(name)
+    compared = 0
+    for project, each in data.graph.projects.items():
+        if each.lock not in data.locks:
+            continue
+        lock = data.locks[each.lock]
+        kinds = (MAIN, *map(extra, each.metadata.extras))
+        limits = Limits((lock.requires_python,))
+        found = pins_anywhere(Wanted(data.graph, project, kinds, lock), limits)
+        for machine in REAL:
+            direct = pins_for(data.graph, project, kinds, lock, machine)
+            if machine.is_python(lock.requires_python) and not direct.missing:
+                here = {
+                    (placed.pin.name, placed.pin.version)
+                    for placed in found.placed
+                    if machine.holds(placed.marker)
+                }
+                assert here == {(pin.name, pin.version) for pin in direct.pins}
+                compared += len(here)
+    assert compared > 50
+
+
 def test_machines_that_a_lock_is_not_for_do_not_count(workspace: MakeWorkspace) -> None:
     lock = UV.replace('{ name = "six" },\n]', '{ name = "six", marker = "os_name == \'nt\'" },\n]')
     files = {"pyproject.toml": manifest("app", *NEEDS), "uv.lock": lock}
@@ -117,7 +147,7 @@ def test_machines_that_a_lock_is_not_for_do_not_count(workspace: MakeWorkspace) 
 def test_what_a_lock_does_not_hold_is_told(workspace: MakeWorkspace) -> None:
     files = {
         "pyproject.toml": manifest("app", "six", "attrs>=2"),
-        "poetry.lock": poetry_lock(locked("six", "1.16")),
+        "poetry.lock": poetry_lock(entry("six", "1.16")),
     }
     found = spread(workspace, files, Limits((">=3.11",)))
     assert [str(each) for each in found.problems] == [

@@ -86,7 +86,7 @@ def _walk(
     for cell in machines.cells:
         target = machines.target(cell)
         truth = (
-            *(target.holds(each) for each in (*plain, *atoms)),
+            *(machines.holds(cell, each) for each in (*plain, *atoms)),
             *(target.is_python(each) for each in pythons),
             target.tags,
         )

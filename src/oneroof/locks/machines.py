@@ -89,6 +89,8 @@ class Machines:
         self._markers = tuple(dict.fromkeys(markers))
         atoms = dict.fromkeys(atom for each in self._markers for atom in find_atoms(each))
         self._atoms = [each for each in atoms if each.variable in _AXES]
+        self._axes: dict[str, tuple[int, ...]] = {}
+        self._held: dict[tuple[object, ...], bool] = {}
         self._specifiers = tuple(dict.fromkeys((*pythons, *limits.pythons)))
 
     @cached_property
@@ -103,6 +105,20 @@ class Machines:
             environment |= self._environment(axis, self._classes[axis][index][0])
         return Target.of(environment, self._tags(environment["python_full_version"]))
 
+    def holds(self, cell: Cell, marker: str) -> bool:
+        """Whether a marker is true on a cell; asked once for all that differ in other ways."""
+        if marker not in self._axes:
+            named = {_AXES.get(each.variable) for each in find_atoms(marker)}
+            self._axes[marker] = tuple(sorted(axis for axis in named if axis is not None))
+        key = (marker, *(cell[axis] for axis in self._axes[marker]))
+        if key not in self._held:
+            self._held[key] = self._targets[cell].holds(marker)
+        return self._held[key]
+
+    @cached_property
+    def _targets(self) -> Mapping[Cell, Target]:
+        return {cell: self.target(cell) for cell in self.cells}
+
     def marker(self, cells: Collection[Cell]) -> str:
         """The marker that holds on these cells and on no others; empty: on all."""
         wanted = frozenset(cells)
@@ -115,12 +131,11 @@ class Machines:
     @cached_property
     def _written(self) -> Mapping[frozenset[Cell], str]:
         """The shortest of the given markers for each set of cells."""
-        targets = {cell: self.target(cell) for cell in self.cells}
         texts = {parse_marker(each) or "" for each in self._markers if "extra" not in each}
         found: dict[frozenset[Cell], str] = {}
         for text in sorted(texts - {""}, key=lambda each: (len(each), each)):
             if all(each.variable in _AXES for each in find_atoms(text)):
-                cells = frozenset(cell for cell, here in targets.items() if here.holds(text))
+                cells = frozenset(cell for cell in self.cells if self.holds(cell, text))
                 found.setdefault(cells, text)
         return found
 
