@@ -6,6 +6,7 @@ from oneroof.cache.disk import DiskStorage
 from oneroof.distributions.archive import pack_wheel, parse_wheel
 from oneroof.distributions.bundle import Part, bundle
 from oneroof.distributions.plan import is_built
+from oneroof.distributions.third_party import ThirdWheel
 from oneroof.distributions.wheels import Built
 from oneroof.errors import ConfigError, ToolError
 from oneroof.workspace.graph import Graph
@@ -48,7 +49,7 @@ def bundle_wheels(
     for project in selected:
         own = by_name[project.name]
         libraries = [by_name[name] for name in _libraries(graph, project)]
-        wheel = bundle(_part(own, storage), [_part(each, storage) for each in libraries])
+        wheel = bundle(read_part(own, storage), [read_part(each, storage) for each in libraries])
         found.append(
             Built(
                 own.project,
@@ -65,9 +66,15 @@ def bundle_wheels(
     return found
 
 
-def _part(built: Built, storage: DiskStorage) -> Part:
+def read_part(built: Built | ThirdWheel, storage: DiskStorage) -> Part:
+    """A wheel that is in the cache.
+
+    Raises:
+        ToolError: it was lost meanwhile.
+    """
     content = None if built.digest is None else storage.read(built.digest)
     if content is None:
         message = f"the wheel `{built.filename}` is not in the cache any more"
         raise ToolError(message, hint="run the same command again")
-    return Part(built.project, parse_wheel(built.filename, content))
+    name = built.project if isinstance(built, Built) else built.name
+    return Part(name, parse_wheel(built.filename, content))

@@ -1,7 +1,7 @@
 """One wheel with the internal libraries of a project inside: merged from the wheels of all."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from email.parser import HeaderParser
 
 import msgspec
@@ -20,6 +20,8 @@ _LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)([-_.].*)?", re.IGNOR
 _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']""")
 _DERIVED = ("top_level.txt", "namespace_packages.txt", "zip-safe")
 """What setuptools notes of one distribution, which is not true of several; nobody needs it."""
+
+_INSTALLED = ("direct_url.json", "INSTALLER", "REQUESTED")
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -51,7 +53,7 @@ def bundle(own: Part, libraries: Sequence[Part]) -> Wheel:
         for name, member in own.wheel.members.items()
         if name.startswith(f"{info}/") and name.removeprefix(f"{info}/") not in _DERIVED
     }
-    members |= _merge(parts, own)
+    members |= merge(each for part in parts for each in _placed(part, own))
     licences = {
         f"{each.name}/{name}": member for each in libraries for name, member in _licences(each)
     }
@@ -69,36 +71,69 @@ def bundle(own: Part, libraries: Sequence[Part]) -> Wheel:
     return Wheel(f"{stem}-{spelled}.whl", members)
 
 
-def _merge(parts: Sequence[Part], own: Part) -> dict[str, Member]:
-    """The files of all, each where an installer would put it."""
+def merge(placed: Iterable[tuple[str, str, Member]]) -> dict[str, Member]:
+    """Files of several projects in one place, each with its project and its path.
+
+    Raises:
+        ConfigError: two projects hold one path with different content.
+    """
     found: dict[str, Member] = {}
     owners: dict[str, str] = {}
-    for part in parts:
-        for name, member in _placed(part, own):
-            if name in found and found[name].content != member.content:
-                message = f"{owners[name]} and {part.project} both hold `{name}`, and differ in it"
-                raise ConfigError(message, hint="rename one of them, or leave it out of its wheel")
-            owners.setdefault(name, part.project)
-            known = found.get(name)
-            is_program = member.is_program or (known is not None and known.is_program)
-            found[name] = Member(member.content, is_program)
+    for project, name, member in placed:
+        known = found.get(name)
+        if known is not None and known.content != member.content:
+            message = f"{owners[name]} and {project} both hold `{name}`, and differ in it"
+            raise ConfigError(message, hint="rename one of them, or leave it out of its wheel")
+        owners.setdefault(name, project)
+        is_program = member.is_program or (known is not None and known.is_program)
+        found[name] = Member(member.content, is_program)
     return found
 
 
-def _placed(part: Part, own: Part) -> Iterator[tuple[str, Member]]:
-    """The files of a wheel beside its metadata; scripts are commands, as entry points are."""
+def lay_out(parts: Iterable[Part]) -> dict[str, Member]:
+    """The files of wheels as they lie on the path that Python imports from, without commands.
+
+    Raises:
+        ConfigError: two of them hold one path with different content.
+    """
+    return merge(
+        (part.project, path, member)
+        for part in parts
+        for scheme, path, member in (*_by_scheme(part), *_described(part))
+        if scheme in {"", "data"}
+    )
+
+
+def _described(part: Part) -> Iterator[tuple[str, str, Member]]:
+    """The metadata of a wheel, without what an installer would note of this machine."""
     info = part.wheel.dist_info
-    data = f"{info.removesuffix('.dist-info')}.data/"
+    for name, member in part.wheel.members.items():
+        if name.startswith(f"{info}/") and name.removeprefix(f"{info}/") not in _INSTALLED:
+            yield "", name, member
+
+
+def _by_scheme(part: Part) -> Iterator[tuple[str, str, Member]]:
+    """The files of a wheel beside its metadata, and for which folder each is: empty for code."""
+    data = f"{part.wheel.dist_info.removesuffix('.dist-info')}.data/"
     for name in part.wheel.payload:
         member = part.wheel.members[name]
-        if not name.startswith(data):
-            yield name, member
-            continue
         scheme, _, rest = name.removeprefix(data).partition("/")
-        if scheme in {"purelib", "platlib"}:
-            yield rest, member
+        if not name.startswith(data):
+            yield "", name, member
+        elif scheme in {"purelib", "platlib"}:
+            yield "", rest, member
+        else:
+            yield scheme, rest, member
+
+
+def _placed(part: Part, own: Part) -> Iterator[tuple[str, str, Member]]:
+    """Where the files of a wheel go in the bundle; scripts are commands, as entry points are."""
+    data = f"{own.wheel.dist_info.removesuffix('.dist-info')}.data"
+    for scheme, path, member in _by_scheme(part):
+        if not scheme:
+            yield part.project, path, member
         elif scheme != "scripts" or part is own:
-            yield f"{own.wheel.dist_info.removesuffix('.dist-info')}.data/{scheme}/{rest}", member
+            yield part.project, f"{data}/{scheme}/{path}", member
 
 
 def _licences(part: Part) -> Iterator[tuple[str, Member]]:

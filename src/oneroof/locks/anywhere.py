@@ -105,10 +105,11 @@ def _spread(wanted: Wanted, machines: Machines, cells: dict[Cell, Pins]) -> Spre
     where: dict[Pin, list[Cell]] = {}
     problems: dict[Problem, None] = {}
     internal = set(wanted.graph.closure(wanted.project, wanted.kinds).internal)
+    is_partial = not all(pins.missing for pins in cells.values())
     for cell, pins in cells.items():
         internal |= set(pins.internal)
         problems |= dict.fromkeys(pins.problems)
-        problems |= dict.fromkeys(_missing(wanted.lock, pins))
+        problems |= dict.fromkeys(_missing(wanted.lock, pins, is_partial=is_partial))
         for pin in pins.pins:
             # Who asks differs from machine to machine, what is installed does not.
             where.setdefault(msgspec.structs.replace(pin, reasons=()), []).append(cell)
@@ -124,10 +125,11 @@ def _spread(wanted: Wanted, machines: Machines, cells: dict[Cell, Pins]) -> Spre
     return Spread(tuple(placed), tuple(sorted(internal - {wanted.project})), tuple(problems))
 
 
-def _missing(lock: Lock, pins: Pins) -> Iterator[Problem]:
+def _missing(lock: Lock, pins: Pins, *, is_partial: bool) -> Iterator[Problem]:
     for each in pins.missing:
         message = f"`{each.requirement.pep508}` of `{each.project}` is not met: {each.reason}"
         hint = f"run `oneroof lock {each.project}`"
+        hint += ", or say with `--python` or `--platform` what it is for" if is_partial else ""
         yield Problem(lock.path, message, hint=hint, fatal=True)
 
 
