@@ -22,10 +22,8 @@ import msgspec
 
 from oneroof import errors
 from oneroof.cli.main import GROUPS, PROGRAM, command
+from oneroof.workspace.export_settings import ExportFormat, ExportInternal, ExportSettings
 from oneroof.workspace.settings import (
-    ExportFormat,
-    ExportInternal,
-    ExportSettings,
     FlakySettings,
     ForbiddenSettings,
     IgnoreSettings,

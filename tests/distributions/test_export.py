@@ -59,6 +59,12 @@ def test_where_one_has_no_hash_none_is_written_and_it_is_named() -> None:
     assert render([pinned("g", git)], COMMAND).without_hash == ()
 
 
+def test_remotes_over_ssh_are_named_as_pip_wants_them() -> None:
+    entry = pinned("g", LockSource("git", "git@example.org:o/g.git", "abc"))
+    assert entry.requirement == "g @ git+ssh://git@example.org/o/g.git@abc"
+    assert entry.package.git == ("ssh://git@example.org/o/g.git", "abc")
+
+
 def test_places_on_disk_are_told_from_the_folder_of_the_file() -> None:
     entries = [
         pinned("w", LockSource("path", "apps/a/v/w-1.0-py3-none-any.whl"), ONE),

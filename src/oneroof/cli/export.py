@@ -11,7 +11,7 @@ from oneroof import disk
 from oneroof.cli.context import Session, warn
 from oneroof.cli.output import plural, write, write_json
 from oneroof.errors import FAILED, OK, ConfigError
-from oneroof.workspace.settings import ExportFormat, ExportInternal, ExportSettings
+from oneroof.workspace.export_settings import ExportFormat, ExportInternal, ExportSettings
 
 if TYPE_CHECKING:
     from oneroof.cache.disk import DiskCache

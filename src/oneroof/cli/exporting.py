@@ -11,7 +11,7 @@ from oneroof.cli.context import Session, warn
 from oneroof.cli.groups import exported_kinds
 from oneroof.cli.output import show_problems
 from oneroof.errors import ConfigError
-from oneroof.workspace.settings import ExportSettings
+from oneroof.workspace.export_settings import ExportSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -61,7 +61,7 @@ class Exporting:
         lock = self._lock(project, kinds)
         spread = self._spread(project, kinds, lock, wish, machine)
         root = self._session.opened.root
-        base = root if output is None else output.absolute().parent
+        base = root if output is None else output.absolute().parent.resolve()
         entries = [entry_of(each, root, base) for each in spread.placed]
         internal, built = self._internal(spread, wish, machine)
         entries += internal
@@ -82,7 +82,7 @@ class Exporting:
         """Refuse to write over what the export is made from."""
         root = self._session.opened.root
         sources = (*project.metadata.manifests, *([project.lock] if project.lock else []))
-        if output is not None and output.absolute() in {root / each for each in sources}:
+        if output is not None and output.resolve() in {root / each for each in sources}:
             message = f"{output}: says itself what `{project.name}` needs"
             raise ConfigError(message, hint="give another file with `-o`")
 

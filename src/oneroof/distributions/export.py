@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from oneroof.distributions.origin import Located
+from oneroof.distributions.origin import Located, public_url
 from oneroof.distributions.pylock import PylockPackage, render_pylock
 from oneroof.distributions.wheels import Built
 from oneroof.errors import ConfigError
@@ -185,6 +185,9 @@ def _requirement(pin: Pin, root: Path, base: Path) -> str:
     source = pin.source
     if source.kind in {"path", "directory", "workspace"} and "://" not in source.location:
         return _near(source.location, root, base)
+    if source.kind == "git":
+        source = msgspec.structs.replace(source, location=public_url(source.location, root))
+        return msgspec.structs.replace(pin, source=source).requirement
     return without_credentials(pin.requirement)
 
 
@@ -235,7 +238,7 @@ def _package(placed: Placed, root: Path, base: Path) -> PylockPackage:
         case "git":
             return msgspec.structs.replace(
                 common,
-                git=(without_credentials(source.location), source.reference),
+                git=(public_url(source.location, root), source.reference),
                 subdirectory=source.subdirectory,
             )
         case "url" | "path":

@@ -7,12 +7,13 @@ types are problems that name the file and the key.
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
+from oneroof.workspace.export_settings import ExportSettings
 
 
 class Role(StrEnum):
@@ -96,33 +97,6 @@ class ImageSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_
         return msgspec.structs.replace(self, **found)
 
 
-Name = Annotated[str, msgspec.Meta(min_length=1)]
-Reason = Annotated[str, msgspec.Meta(min_length=1)]
-ExportFormat = Literal["requirements", "pylock"]
-ExportInternal = Literal["wheels", "git", "omit"]
-
-
-class ExportSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
-    """An entry of `exports`: a file that `oneroof export` writes and `--check` compares."""
-
-    path: Reason
-    """The file, from the project's folder."""
-    format: ExportFormat | None = None
-    """`requirements` or `pylock`; else what the name of the file says."""
-    hashes: bool = True
-    """Whether pins come with the hashes of the lock."""
-    internal: ExportInternal = "wheels"
-    """How internal dependencies come along: `wheels` beside the file, from `git`, or `omit`."""
-    groups: tuple[str, ...] = ()
-    """Dependency groups that are needed too."""
-    extras: tuple[str, ...] = ()
-    """Extras that are needed too."""
-    platform: str | None = None
-    """The one machine it is for, `linux/amd64` or `linux/arm64`; not set: any."""
-    python: str | None = None
-    """The one Python it is for; not set: any that the lock is for."""
-
-
 class ProjectSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """`[tool.oneroof]` in a project's own `pyproject.toml`, or in the root's `projects` table."""
 
@@ -140,6 +114,10 @@ class ProjectSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknow
     """What its image is like."""
     exports: tuple[ExportSettings, ...] = ()
     """Files with what it needs at run time, which are kept beside it."""
+
+
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+Reason = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class ForbiddenSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
