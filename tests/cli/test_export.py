@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.cli.locking import locked, poetry_lock
-from tests.distributions.conftest import built_here, manifest
+from tests.distributions.conftest import BACKEND, built_here, manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -248,6 +248,38 @@ def test_what_cannot_be_is_told(
     told = oneroof(repository, "export", *arguments)
     assert told.exit_code == 2
     assert told.stderr.splitlines()[0].startswith(f"error: {said}")
+
+
+def test_a_machine_for_which_there_is_no_wheel_is_refused(
+    repository: Path, oneroof: Oneroof
+) -> None:
+    lock = repository / "app/poetry.lock"
+    wheel = "six-1.16-cp312-cp312-manylinux_2_17_x86_64.whl"
+    text = lock.read_text().replace(locked("six", "1.16"), locked("six", "1.16", files=[wheel]))
+    lock.write_text(text)
+    where = ("export", "app", "--internal", "omit", "--python", "3.12", "--platform")
+    assert oneroof(repository, *where, "linux/amd64").exit_code == 0
+    said = oneroof(repository, *where, "linux/arm64")
+    assert said.exit_code == 2
+    assert said.stderr.splitlines()[0] == (
+        "error: app/poetry.lock: package.six: `six` 1.16 has no wheel for cpython 3.12.0 on linux "
+        "aarch64 and no source distribution"
+    )
+
+
+def test_a_wheel_that_was_compiled_here_is_told_or_refused(
+    repository: Path, oneroof: Oneroof
+) -> None:
+    backend = BACKEND.replace("py3-none-any", "cp311-cp311-linux_x86_64")
+    (repository / "lib/backend.py").write_text(backend)
+    name = "lib-1.0-cp311-cp311-linux_x86_64.whl"
+    said = oneroof(repository, "export", "app")
+    line = f"warning: lib: `{name}` was compiled here and fits such machines only"
+    assert line in said.stderr.splitlines()
+    where = ("--python", "3.12", "--platform", "linux/amd64")
+    said = oneroof(repository, "export", "app", *where)
+    line = f"error: `{name}` was compiled here and does not fit linux/amd64"
+    assert (said.exit_code, said.stderr.splitlines()[0]) == (2, line)
 
 
 def test_a_stale_lock_is_refused(repository: Path, oneroof: Oneroof) -> None:
