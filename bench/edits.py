@@ -78,6 +78,9 @@ class Proof:
         self.world = WORLDS[name](self.root, dice)
         kinds.commit(self.world)
         self.before: dict[str, TargetTruth] | None = None
+        self.in_company: set[str] = set()
+        """The test files whose outcome was due to the company of others, and those a step ago."""
+        self.in_company_before: set[str] = set()
 
     def go(self) -> None:
         """Edit and compare, step by step."""
@@ -139,6 +142,7 @@ class Proof:
             self.before = None
             return
         self._remember(told)
+        self.in_company_before, self.in_company = self.in_company, set()
         false = [*self._compare_results(told, truth)]
         if self.before is not None and "variable" not in done:
             false += self._compare_affected(targets, listed, self.before, truth)
@@ -211,7 +215,7 @@ class Proof:
     ) -> Iterator[str]:
         bad = [case for case, end in cases.items() if not outcomes.is_good(end)]
         if bad:
-            word = "order: " if self._is_so_alone(name, place, None) else ""
+            word = self._order_word(name, place, None)
             yield f"{word}{name}: {place} was served, and fails: {bad[:3]}"
         elif frozenset(cases.items()) not in self.seen.get((name, place), set()):
             yield f"{name}: {place} was served, and no run saw {_short(cases)}"
@@ -223,11 +227,20 @@ class Proof:
         here: dict[outcomes.Case, outcomes.Outcome],
         cases: dict[outcomes.Case, outcomes.Outcome],
     ) -> str:
-        word = "order: " if self._is_so_alone(name, place, here) else ""
+        word = self._order_word(name, place, here)
         differing = [
             (case, here.get(case), end) for case, end in cases.items() if here.get(case) != end
         ]
         return f"{word}{name}: {place} ran otherwise: {differing[:2]}"
+
+    def _order_word(
+        self, name: str, place: str, here: dict[outcomes.Case, outcomes.Outcome] | None
+    ) -> str:
+        """What marks a difference that is due to the company of other files; else nothing."""
+        if not self._is_so_alone(name, place, here):
+            return ""
+        self.in_company.add(place)
+        return "order: "
 
     def _is_so_alone(
         self, name: str, place: str, here: dict[outcomes.Case, outcomes.Outcome] | None
@@ -272,6 +285,8 @@ class Proof:
             }
             for path in truth.test_files:
                 if was.get(path) != now.get(path) and path not in listed:
+                    if path in self.in_company_before:
+                        continue  # it was the company that made it what it was
                     if path in was and path in now and self._is_noise(name, path, now[path]):
                         continue
                     seen = f"{_short(was.get(path, {}))} -> {_short(now.get(path, {}))}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
 
 Case = tuple[str, str]
@@ -37,8 +37,20 @@ def read(path: Path) -> Report | None:
             (each.get("name", ""), each.get("value", "")) for each in case.iter("property")
         )
         key = (case.get("classname", ""), case.get("name", ""))
-        report.files.setdefault(case.get("file", ""), {})[key] = (end, seen)
+        report.files.setdefault(_file_of(case), {})[key] = (end, seen)
     return report
+
+
+def _file_of(case: ET.Element) -> str:
+    """The file that a test ran for: pytest names the one that it is written in.
+
+    Where a test file takes tests of one beside it, only the name of the class tells.
+    """
+    file = PurePosixPath(case.get("file", ""))
+    modules = [each for each in case.get("classname", "").split(".") if each.startswith("test_")]
+    if file.name and modules and file.stem not in modules:
+        return str(file.with_name(f"{modules[-1]}.py"))
+    return case.get("file", "")
 
 
 def is_good(end: Outcome) -> bool:

@@ -315,7 +315,81 @@ def test_what_did_not_change_is_not_pushed_again(
     again = oneroof(repository, "image", "app", *where)
     assert again.stdout == said.stdout
     assert again.stderr.splitlines()[-1] == "acme/app: unchanged, nothing was pushed"
-    assert registry.requests == ["HEAD /v2/acme/app/manifests/t"]
+    assert registry.requests == ["GET /v2/acme/app/manifests/t"]
+
+
+def push(repository: Path, oneroof: Oneroof, registry: FakeRegistry, *more: str) -> Any:
+    said = oneroof(
+        repository, "image", "app", "--push", f"{registry.host}/app", "--json", *BASE, *more
+    )
+    assert said.exit_code == 0, said.stderr
+    registry.requests.clear()
+    return said.json
+
+
+def test_a_machine_that_has_nothing_builds_nothing_that_the_registry_has(
+    repository: Path,
+    oneroof: Oneroof,
+    registry: FakeRegistry,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    first = push(repository, oneroof, registry, "--tag", "t")
+    monkeypatch.setenv("ONEROOF_CACHE_DIR", str(tmp_path / "other-cache"))
+    again = push(repository, oneroof, registry, "--tag", "t")
+    assert (again["digest"], again["images"]) == (first["digest"], [])
+    assert again["pushed"]["changed"] is False
+    assert not list((tmp_path / "other-cache").glob("**/*.whl"))
+    assert not (tmp_path / "other-cache/built").exists()
+    whole = push(repository, oneroof, registry, "--tag", "t", "--no-cache")
+    assert whole["digest"] == first["digest"]
+    assert len(whole["images"]) == 1
+
+
+def test_an_image_that_has_another_tag_is_tagged_again(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry
+) -> None:
+    first = push(repository, oneroof, registry, "--tag", "main")
+    again = push(repository, oneroof, registry, "--tag", "next")
+    assert (again["digest"], again["images"]) == (first["digest"], [])
+    assert again["pushed"]["changed"] is True
+    assert registry.manifests["app"]["next"] == registry.manifests["app"]["main"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("lib/lib/__init__.py", "x = 1\n"),
+        ("app/app/__main__.py", "print('other')\n"),
+        ("pyproject.toml", "[tool.oneroof.image]\nenv = { A = 'b' }\n"),
+        ("pyproject.toml", "[tool.oneroof.image]\nannotations = { a = 'b' }\n"),
+    ],
+)
+def test_an_image_of_other_facts_is_built(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry, path: str, text: str
+) -> None:
+    first = push(repository, oneroof, registry, "--tag", "t")
+    (repository / path).write_text(text)
+    again = push(repository, oneroof, registry, "--tag", "t")
+    assert again["digest"] != first["digest"]
+    assert len(again["images"]) == 1
+
+
+def test_an_image_on_another_base_is_built(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry, tmp_path: Path
+) -> None:
+    first = push(repository, oneroof, registry, "--tag", "t")
+    write_base(tmp_path / "base2", env=("PATH=/bin",))
+    again = push(repository, oneroof, registry, "--tag", "t", "--base", "oci:../base2")
+    assert again["digest"] != first["digest"]
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b"no json", b'{"annotations": {"a": 1}}'])
+def test_a_manifest_that_tells_nothing_is_no_image_of_ours(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry, content: bytes
+) -> None:
+    registry.manifests["app"] = {"t": ("application/vnd.oci.image.manifest.v1+json", content)}
+    assert len(push(repository, oneroof, registry, "--tag", "t")["images"]) == 1
 
 
 def test_a_second_service_mounts_the_layers_that_it_shares(
@@ -326,8 +400,9 @@ def test_a_second_service_mounts_the_layers_that_it_shares(
     oneroof(repository, "image", "lib", "--push", f"{registry.host}/lib:t", *BASE)
     more = ("--push", f"{registry.host}/copy:t", "--json", *BASE)
     told: Any = oneroof(repository, "image", "lib", *more).json
-    assert told["pushed"]["mounted"] == 4  # All but the configuration, which is small.
-    assert told["pushed"]["uploaded"] == 1
+    assert told["pushed"]["mounted"] == 4
+    # Only what is small: the configuration, two attestations and their empty configuration.
+    assert told["pushed"]["uploaded"] == 4
 
 
 def test_a_base_in_a_registry_is_pinned_and_then_asked_for_no_more(
@@ -389,3 +464,63 @@ def test_two_platforms_make_an_index(repository: Path, oneroof: Oneroof, tmp_pat
 def test_where_it_is_pushed_to_must_be_known(repository: Path, oneroof: Oneroof) -> None:
     said = oneroof(repository, "image", "app", *BASE, "--push")
     assert said.stderr.splitlines()[0] == "error: where `app` is pushed to is not said"
+
+
+def test_what_changed_since_is_pushed_and_told_by_digest(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry, git: Git
+) -> None:
+    (repository / "app/pyproject.toml").write_text(
+        (repository / "app/pyproject.toml").read_text() + '[tool.oneroof]\nrole = "service"\n'
+    )
+    (repository / "other/pyproject.toml").write_text(
+        (repository / "other/pyproject.toml").read_text() + '[tool.oneroof]\nrole = "app"\n'
+    )
+    git("add", "--all")
+    git("commit", "--quiet", "--message=roles")
+    (repository / "lib/lib/__init__.py").write_text("x = 1\n")
+    where = ("--push", registry.host + "/{name}", "--tag", "t", "--digests", "../digests.json")
+    said = oneroof(repository, "image", "--since", "HEAD", *where, *BASE)
+    assert said.exit_code == 0, said.stderr
+    assert list(registry.manifests) == ["app"]
+    _, content = registry.manifests["app"]["t"]
+    image = f"{registry.host}/app@sha256:{hashlib.sha256(content).hexdigest()}"
+    assert said.stdout == f"{image}\n"
+    told = json.loads((repository.parent / "digests.json").read_text())
+    assert told == {"app": {"changed": True, "image": image}}
+    oneroof(repository, "image", "--since", "HEAD", *where, *BASE)
+    told = json.loads((repository.parent / "digests.json").read_text())
+    assert told == {"app": {"changed": False, "image": image}}
+    git("commit", "--all", "--quiet", "--message=edit")
+    said = oneroof(repository, "image", "--since", "HEAD", *where, *BASE)
+    assert said.stderr == "no image is affected: there is nothing to deploy\n"
+    assert json.loads((repository.parent / "digests.json").read_text()) == {}
+    assert oneroof(repository, "image", "--since", "HEAD", "--json", *where, *BASE).json == {
+        "images": []
+    }
+
+
+def test_several_images_are_made_in_one_go(
+    repository: Path, oneroof: Oneroof, registry: FakeRegistry
+) -> None:
+    where = ("--push", registry.host + "/acme/{name}", "--tag", "t", "--json", *BASE)
+    told: Any = oneroof(repository, "image", "app", "other", *where).json
+    assert [each["project"] for each in told["images"]] == ["app", "other"]
+    assert sorted(registry.manifests) == ["acme/app", "acme/other"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--plan",), "whose image is not said"),
+        (("app", "other", "-o", "oci:x"), "`-o` is for one image"),
+        (("app", "other", "--push", "r.io/x"), "`--push r.io/x` would be the place of 2 images"),
+        (("app", "--plan", "--digests", "x"), "`--digests` tells what was pushed"),
+        (("--since", "nowhere", "--plan"), "`nowhere` is no commit, branch or tag"),
+    ],
+)
+def test_what_several_images_cannot_be(
+    repository: Path, oneroof: Oneroof, arguments: tuple[str, ...], message: str
+) -> None:
+    said = oneroof(repository, "image", *arguments, *BASE)
+    assert said.exit_code == 2
+    assert message in said.stderr.splitlines()[0]

@@ -78,7 +78,7 @@ def test_dry_run_says_what_would_run_and_runs_nothing(
 ) -> None:
     wheelhouse.add("six", "1.16.0")
     said = oneroof(shop, "run", "test,hello", "--dry-run")
-    assert said.stdout == "run  ml:test\nrun  shop-api:hello\n"
+    assert said.stdout == "run  ml:test         1 test file\nrun  shop-api:hello\n"
     assert said.exit_code == 0
     assert not (shop.parent / "cache" / "sites").exists()
 
@@ -96,6 +96,7 @@ def test_dry_run_json_gives_the_fingerprint(
         "target": "shop-api:hello",
         "would": "run",
         "error": None,
+        "test_files": None,
     }
 
 
@@ -114,5 +115,5 @@ def test_what_cannot_be_planned_is_an_error_with_the_reason(
     }
     said = oneroof(workspace(files), "test", "--dry-run")
     lines = said.stdout.splitlines()
-    assert lines[1] == "run    good:test"
+    assert lines[1] == "run    good:test  1 test file"
     assert lines[0].startswith("error  bad:test   no pins for `no-such-thing`")

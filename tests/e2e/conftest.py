@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -69,6 +70,8 @@ class Index:
     def __init__(self, folder: Path) -> None:
         self.wheels = Wheelhouse(folder)
         self.asked: list[str] = []
+        self.login = ""
+        """`name:password` that it wants; empty: none."""
         self.with_hashes = False
         """Whether links tell the hash of the file, as those of real indexes do."""
         handler = partial(_Handler, self)
@@ -97,6 +100,13 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._index.asked.append(self.path)
+        right = "Basic " + base64.b64encode(self._index.login.encode()).decode()
+        if self._index.login and self.headers.get("Authorization") != right:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="here"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if not self.path.startswith("/simple/"):
             # Clients that want a wheel's metadata alone hang up early.
             with contextlib.suppress(ConnectionError):

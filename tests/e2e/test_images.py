@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -39,6 +40,15 @@ hooks=$(dpkg -L mmdebstrap | grep -m1 'hooks/merged-usr$')
 exec mmdebstrap --quiet --mode=root --variant=extract --hook-dir="$hooks" \
   --include=python3.11-minimal,libpython3.11-stdlib,base-files,netbase,media-types \
   --extract-hook='rm -rf "$1"/var/lib/apt "$1"/usr/share/doc' bookworm "$1"
+"""
+PYLOCK = """
+lock-version = "1.0"
+created-by = "hand"
+[[packages]]
+name = "six"
+version = "1.16"
+index = "{index}"
+wheels = [{{ url = "{url}", hashes = {{ sha256 = "{digest}" }} }}]
 """
 CONTAINERS = (
     "[containers]\n"
@@ -111,7 +121,39 @@ def test_a_real_registry_takes_it_and_skopeo_finds_it(
     again: Any = shop.oneroof("image", "app", *where).json
     assert (again["pushed"]["changed"], again["pushed"]["requests"]) == (False, 1)
     other: Any = shop.oneroof("image", "app", "--push", f"{registry}/copy:t", *base, "--json").json
-    assert (other["pushed"]["mounted"], other["pushed"]["uploaded"]) == (5, 1)
+    # What is small goes up again: the configuration, and what is told of the image.
+    assert (other["pushed"]["mounted"], other["pushed"]["uploaded"]) == (5, 4)
+
+
+@needs("docker-registry", "skopeo")
+def test_a_machine_that_has_nothing_fetches_no_wheel_for_what_the_registry_has(
+    shop: Repository, registry: str, index: Index, tmp_path: Path
+) -> None:
+    base = ("--base", f"oci:{write_base(tmp_path / 'base', files=('usr/bin/python3.11',))}")
+    where = ("--push", f"{registry}/shop/app:t", *base, "--json")
+    wheel = index.wheels.folder / "six-1.16-py3-none-any.whl"
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    url = index.url.replace("simple", wheel.name)
+    shop.write({"app/pylock.toml": PYLOCK.format(index=index.url, url=url, digest=digest)})
+    shop.commit()
+    first: Any = shop.oneroof("image", "app", *where).json
+    index.asked.clear()
+    shop.variables["ONEROOF_CACHE_DIR"] = str(tmp_path / "new-cache")
+    again: Any = shop.oneroof("image", "app", *where).json
+    assert (again["digest"], again["pushed"]["changed"]) == (first["digest"], False)
+    assert again["pushed"]["requests"] == 1
+    assert [path for path in index.asked if path.endswith(".whl")] == []
+    told = json.loads(
+        shop.run("skopeo", "inspect", "--tls-verify=false", "--raw", referrers(registry, first))
+    )
+    assert sorted(each["artifactType"] for each in told["manifests"]) == [
+        "application/vnd.cyclonedx+json",
+        "application/vnd.in-toto+json",
+    ]
+
+
+def referrers(registry: str, image: Any) -> str:
+    return f"docker://{registry}/shop/app:{image['digest'].replace(':', '-')}"
 
 
 @needs("skopeo", "umoci")

@@ -4,6 +4,7 @@ import pytest
 
 from oneroof.environments.uv import Batch, explain, plan_batches, redact
 from oneroof.locks.model import LockSource, Pin, registry
+from oneroof.locks.redaction import as_user_has_it
 
 ROOT = Path("/repository")
 HASH = "sha256:aa"
@@ -89,3 +90,17 @@ def test_credentials_are_left_out() -> None:
     assert redact("at https://user:pa%20ss@host/x and https://token@host") == (
         "at https://***@host/x and https://***@host"
     )
+
+
+def test_an_index_is_asked_with_the_credentials_that_the_user_has_for_it() -> None:
+    environ = {
+        "UV_DEFAULT_INDEX": "https://me:secret@here/simple/",
+        "UV_INDEX": "more=https://you:other@there/simple https://open/simple",
+    }
+    asked = ("https://here/simple", "https://there/simple", "https://open/simple", "https://x/y")
+    assert [as_user_has_it(each, environ) for each in asked] == [
+        "https://me:secret@here/simple/",
+        "https://you:other@there/simple",
+        "https://open/simple",
+        "https://x/y",
+    ]

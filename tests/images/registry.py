@@ -32,6 +32,7 @@ class FakeRegistry:
         self.mounts = True
         self.mount_status = 202
         self.is_relative = False
+        self.lists_referrers = False
         handler = type("Handler", (_Handler,), {"registry": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -127,7 +128,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._refuse(400, "MANIFEST_BLOB_UNKNOWN")
                 return
             known[name] = known[digest] = (self.headers["Content-Type"], body)
-            self._answer(201, Docker_Content_Digest=digest)
+            more = {}
+            if self.registry.lists_referrers and "subject" in document:
+                more = {"OCI_Subject": document["subject"]["digest"]}
+            self._answer(201, Docker_Content_Digest=digest, **more)
         elif name not in known:
             self._refuse(404, "MANIFEST_UNKNOWN")
         else:

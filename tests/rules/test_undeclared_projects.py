@@ -52,6 +52,28 @@ def test_the_project_is_named_by_the_file_that_is_reached(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    "statement", ["from ..a import thing", "from .. import a", "def f():\n    from ..a import x"]
+)
+def test_a_relative_import_of_a_portion_of_another_project_counts(
+    tmp_path: Path, statement: str
+) -> None:
+    files = {**A, **B, "pkg_b/example_pkg/b/__init__.py": f"{statement}\n"}
+    line = statement.count("\n") + 1
+    assert places(undeclared(tmp_path, files, "example-pkg-b")) == [
+        f"pkg_b/example_pkg/b/__init__.py:{line}"
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["from . import made", "from .made import x", "from ..b import c", "from ...a import x"],
+)
+def test_other_relative_imports_ask_nothing_of_others(tmp_path: Path, statement: str) -> None:
+    files = {**A, **B, "pkg_b/example_pkg/b/c.py": f"{statement}\n"}
+    assert undeclared(tmp_path, files, "example-pkg-b") == []
+
+
+@pytest.mark.parametrize(
     "statement",
     [
         "from example_pkg import a",
@@ -556,3 +578,12 @@ def test_a_folder_around_the_packages_of_a_project_is_not_its_own(tmp_path: Path
     }
     found = undeclared(tmp_path, files, "lab")
     assert places(found) == ["lab/namespace/core/lab/one/__init__.py:1"]
+
+
+def test_a_relative_import_in_a_single_module_asks_nothing_of_others(tmp_path: Path) -> None:
+    files = {
+        **LIBRARY,
+        "one/pyproject.toml": manifest("one", more=BUILD),
+        "one/one.py": "from .lib import x\nfrom ..lib import x\n",
+    }
+    assert undeclared(tmp_path, files, "one") == []

@@ -101,7 +101,7 @@ def file_digests(isolated: Path, wheelhouse: Wheelhouse) -> GetFileDigests:
     def find(root: Path, name: str) -> dict[str, str]:
         fingerprinter, planned = _planned(root, name)
         assert planned.action is not None, planned.error
-        tests = TestFiles(fingerprinter, fingerprinter.starts, planned.target, planned.action)
+        tests = TestFiles(fingerprinter, planned.target, planned.action)
         if not tests.are_separable:
             return dict.fromkeys(tests.files, planned.action.digest.hash)
         return {path: each.digest.hash for path, each in tests.actions.items()}

@@ -1,12 +1,14 @@
 """`oneroof explain TARGET`: would it run, and what exactly differs from the last time."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from oneroof.cli.context import Session
-from oneroof.cli.output import columns, write, write_json
+from oneroof.cli.output import columns, plural, write, write_json
 from oneroof.errors import SelectionError
+from oneroof.paths import RelPath
 
 if TYPE_CHECKING:
     from oneroof.actions.action import Action, Difference
@@ -40,10 +42,13 @@ def explain_command(session: Session, target: str, *, inputs: bool, as_json: boo
     last = work.history.load().get(planned.target.name)
     hit = planned.target.cache and planned.action is not None and work.is_known(planned.action)
     differences = _differences(work, planned, last)
+    files = () if hit else _find_files(work, planned, differences or [])
     if as_json:
-        write_json(_document(planned, last, differences, hit=hit))
+        write_json(_document(planned, last, differences, files, hit=hit))
     else:
         write(_text(planned, last, differences, hit=hit))
+        if files:
+            write(_text_of_files(files))
         if inputs and planned.action is not None:
             write(columns((f"  {fact.name}", fact.value) for fact in planned.action.inputs))
     return 0
@@ -51,6 +56,47 @@ def explain_command(session: Session, target: str, *, inputs: bool, as_json: boo
 
 Row = tuple[str, str]
 """What differs, and how."""
+
+
+class File(NamedTuple):
+    """A test file of a target that is not known to pass."""
+
+    path: RelPath
+    would_run: bool
+    because: list[Row]
+    """Those of the differences that it can see."""
+
+
+def _find_files(work: "Work", planned: "Planned", differences: list[Row]) -> tuple[File, ...]:
+    """The test files of a target whose results are kept file by file."""
+    results = work.test_files(planned)
+    if results is None:
+        return ()
+    files = results.tests.files
+    chosen = frozenset(results.to_run(files, look=True))
+    found = []
+    for path in files:
+        seen = results.tests.sees(path) if path in chosen else frozenset()
+        because = [row for row in differences if path in chosen and _concerns(row, seen)]
+        found.append(File(path, path in chosen, because))
+    return tuple(found)
+
+
+def _concerns(row: Row, seen: frozenset[str]) -> bool:
+    """Whether a difference is of a file that is seen, or of no file at all."""
+    what, how = row
+    return what in seen or not how.startswith(("modified", "added", "removed")) or ":" in what
+
+
+def _text_of_files(files: Sequence[File]) -> str:
+    run = [each for each in files if each.would_run]
+    if len(run) == len(files):
+        return f"  all {len(files)} test files would run" if len(files) > 1 else ""
+    rows = [(f"    {each.path}", ", ".join(what for what, _ in each.because)) for each in run]
+    told = (
+        f"  {len(run)} of {plural(len(files), 'test file')} would run, the others are known to pass"
+    )
+    return "\n".join(filter(None, (told, columns(rows) if rows else "")))
 
 
 def _differences(work: "Work", planned: "Planned", last: "LastRun | None") -> list[Row] | None:
@@ -98,7 +144,12 @@ def _rows(work: "Work", difference: "Difference") -> list[Row]:
 
 
 def _document(
-    planned: "Planned", last: "LastRun | None", differences: list[Row] | None, *, hit: bool
+    planned: "Planned",
+    last: "LastRun | None",
+    differences: list[Row] | None,
+    files: Sequence[File],
+    *,
+    hit: bool,
 ) -> dict[str, object]:
     return {
         "target": planned.target.name,
@@ -116,6 +167,14 @@ def _document(
         "differences": None
         if differences is None
         else [{"what": what, "how": how} for what, how in differences],
+        "test_files": [
+            {
+                "path": each.path,
+                "would_run": each.would_run,
+                "because": [{"what": what, "how": how} for what, how in each.because],
+            }
+            for each in files
+        ],
         "inputs": _inputs(planned.action),
     }
 

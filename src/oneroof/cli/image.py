@@ -1,25 +1,28 @@
 """`oneroof image`: the image of one project, built here without an engine."""
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from oneroof import disk
 from oneroof.cli.context import Session, warn
-from oneroof.cli.image_output import Done, show_done, show_plan
+from oneroof.cli.output import write_json
 from oneroof.errors import OK, ConfigError
 
 if TYPE_CHECKING:
-    from oneroof.images.reference import Reference
     from oneroof.workspace.model import Project
 
 OWN = "the repository of the settings"
 """What `--push` says where no name follows."""
-DEFAULT = "linux/amd64"
 
 
 @click.command("image")
-@click.argument("project")
+@click.argument("select", metavar="PROJECT", nargs=-1)
+@click.option(
+    "--since", metavar="REF", help="The images of all services and apps that changed since."
+)
 @click.option(
     "-o",
     "--output",
@@ -49,12 +52,19 @@ DEFAULT = "linux/amd64"
 )
 @click.option("--python", default="", metavar="VERSION", help="Its Python, such as 3.12.")
 @click.option("--tag", "tags", multiple=True, help="A tag; else the branch and the commit.")
+@click.option(
+    "--no-cache", is_flag=True, help="Build it even if the registry has an image of the same."
+)
+@click.option(
+    "--digests", metavar="FILE", help="Write what was pushed, by digest, for a deployment."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def image_command(
     session: Session,
-    project: str,
+    select: tuple[str, ...],
     *,
+    since: str | None,
     outputs: tuple[str, ...],
     only_plan: bool,
     push: str | None,
@@ -64,6 +74,8 @@ def image_command(
     platform: str,
     python: str,
     tags: tuple[str, ...],
+    no_cache: bool,
+    digests: str | None,
     as_json: bool,
 ) -> int:
     """Build the image of PROJECT from wheels, without an engine and without running anything.
@@ -72,67 +84,60 @@ def image_command(
     byte wherever it is built, so that images share them, and only what a registry does not have
     is pushed. Nothing is installed: wheels are laid out as the files of a virtual environment in
     `/app`.
+
+    With several projects, or --since, REF may hold `{name}`. What the registry has already is
+    not built again.
     """
     from oneroof.cache.disk import DiskCache
-    from oneroof.cli.imaging import Imaging, Wish
+    from oneroof.cli.image_making import Order, check_order, make
+    from oneroof.cli.image_output import document, show, write_digests
+    from oneroof.cli.imaging import Wish
     from oneroof.cli.work import Work
-    from oneroof.images.outline import with_platforms
-    from oneroof.images.push import Target, describe_index, push_image
-    from oneroof.images.reference import require_tag
-    from oneroof.images.sinks import load, parse_sink, put
 
-    if not (outputs or only_plan or push or is_loaded):
-        message = "where the image goes is not said"
-        hint = "give `-o oci:DIR`, `--push REF` or `--load`, or look first with `--plan`"
-        raise ConfigError(message, hint=hint)
-    sinks = [parse_sink(each) for each in outputs]
-    chosen, work = session.select_one(project), Work(session)
-    target = _target(chosen, push)
-    for each in tags:
-        require_tag(each)
-    wish = Wish(
-        base=base,
-        python=python,
-        tags=(*tags, target.tag) if target and target.tag else tags,
-        update_base=update_base,
+    order = Order(
+        wish=Wish(base=base, python=python, tags=tags, update_base=update_base),
+        outputs=outputs,
+        only_plan=only_plan,
+        push=push,
+        is_loaded=is_loaded,
+        platforms=tuple(platform.split(",")) if platform else (),
+        use_cache=not no_cache,
+        quiet=as_json,
     )
-    cache = DiskCache(disk.cache_root(), warn)
-    machines = platform.split(",") if platform else chosen.settings.image.platforms or (DEFAULT,)
-    imagings = [Imaging(session, work, chosen, wish, each.strip(), cache) for each in machines]
-    with work.showing(quiet=as_json):
-        plans = [each.plan(only=only_plan) for each in imagings]
-        plan = with_platforms(plans)
-        built = [] if only_plan else [each.build(plan) for each in imagings]
-    if only_plan:
-        show_plan(plan, as_json=as_json)
-        return OK
-    images = [each.image for each in built]
-    top = describe_index(images)
-    for sink in sinks:
-        put(sink, top, images, plan)
-    engine = load(top, images, plan) if is_loaded else ""
-    pushed = None
-    if target is not None:
-        where = Target(target, plan.tags, imagings[0].base_reference)
-        pushed = push_image(images, top, where, disk.cache_root())
-    done = Done(top=top, built=built, outputs=outputs, engine=engine, pushed=pushed)
-    show_done(plan, done, as_json=as_json)
+    if digests is not None and push is None:
+        message = "`--digests` tells what was pushed"
+        raise ConfigError(message, hint="give `--push`, too")
+    projects = _projects(session, select, since)
+    check_order(order, projects)
+    cache, work = DiskCache(disk.cache_root(), warn), Work(session)
+    made = []
+    for each in projects:
+        made.append(make(session, work, each, order, cache))
+        if not as_json:
+            show(made[-1])
+    if digests is not None:
+        write_digests(Path(digests), made)
+    if as_json:
+        found = [document(each) for each in made]
+        write_json(found[0] if since is None and len(found) == 1 else {"images": found})
+    elif not projects:
+        sys.stderr.write("no image is affected: there is nothing to deploy\n")
     return OK
 
 
-def _target(project: "Project", push: str | None) -> "Reference | None":
-    """Where it is pushed to."""
-    from oneroof.images.outline import image_name
-    from oneroof.images.reference import parse_reference
+def _projects(session: Session, select: tuple[str, ...], since: str | None) -> "list[Project]":
+    """Whose images are meant."""
+    if since is None:
+        if not select:
+            message = "whose image is not said"
+            raise ConfigError(message, hint="name a project, or give `--since`")
+        return [session.select_one(each) for each in dict.fromkeys(select)]
+    from oneroof.changes.since import affected_since
+    from oneroof.distributions.plan import is_built
 
-    if push is None:
-        return None
-    if push == OWN and project.settings.image.repository is None:
-        message = f"where `{project.name}` is pushed to is not said"
-        hint = "give `--push REF`, or set `repository` in `[tool.oneroof.image]`"
-        raise ConfigError(message, hint=hint)
-    reference = parse_reference(image_name(project) if push == OWN else push)
-    if reference.digest:
-        message = f"`{push}` names an image that is there already"
-        raise ConfigError(message, hint="push to a repository or a tag")
-    return reference
+    names = {each.name for each in affected_since(session.opened, since).projects}
+    return [
+        each
+        for each in session.select(select)
+        if each.name in names and each.role in {"service", "app"} and is_built(each)
+    ]

@@ -1,15 +1,20 @@
 """What `oneroof image` says: the plan, or what was built and where it went."""
 
+import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from oneroof.cli.output import columns, plural, write, write_json
+from oneroof.cli.output import columns, plural, write
+from oneroof.disk import write_atomically
+from oneroof.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from oneroof.cli.image_making import Made
     from oneroof.images.build import BuiltImage
     from oneroof.images.oci import Blob
     from oneroof.images.outline import ImagePlan
@@ -26,11 +31,42 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     pushed: "Pushed | None" = None
 
 
-def show_plan(plan: "ImagePlan", *, as_json: bool) -> None:
-    """Say what would be built."""
-    if as_json:
-        write_json(_planned(plan))
-        return
+def show(made: "Made") -> None:
+    """Say what would be built, or what was: on standard output where to pull it by digest."""
+    if made.done is None:
+        _show_plan(made.plan)
+    else:
+        _show_done(made.plan, made.done)
+
+
+def document(made: "Made") -> dict[str, object]:
+    """The same for programs."""
+    return _planned(made.plan) if made.done is None else _done(made.plan, made.done)
+
+
+def write_digests(path: Path, made: "Iterable[Made]") -> None:
+    """Write where each image is to be pulled by digest, by project, and whether it is another one.
+
+    Raises:
+        ToolError: the file cannot be written.
+    """
+    told = {
+        each.plan.project: {
+            "image": _by_digest(each.done.pushed),
+            "changed": not each.done.pushed.was_there,
+        }
+        for each in made
+        if each.done is not None and each.done.pushed is not None
+    }
+    try:
+        write_atomically(path, f"{json.dumps(told, indent=2, sort_keys=True)}\n".encode())
+        path.chmod(0o644)
+    except OSError as error:
+        message = f"tried to write {path} but: {error.strerror}"
+        raise ToolError(message, hint="give another `--digests`") from error
+
+
+def _show_plan(plan: "ImagePlan") -> None:
     runtime = plan.runtime
     rows = [
         *(("image", f"{plan.name}:{tag}") for tag in plan.tags),
@@ -73,22 +109,20 @@ def _planned(plan: "ImagePlan") -> dict[str, object]:
     }
 
 
-def show_done(plan: "ImagePlan", done: Done, *, as_json: bool) -> None:
-    """Say what was built: the digest, or where to pull it by digest, on standard output."""
-    if as_json:
-        write_json(
-            {
-                "project": plan.project,
-                "name": plan.name,
-                "tags": list(plan.tags),
-                "digest": done.top.descriptor.digest,
-                "outputs": list(done.outputs),
-                "loaded": done.engine or None,
-                "pushed": _pushed(done.pushed) if done.pushed else None,
-                "images": [_image(each) for each in done.built],
-            }
-        )
-        return
+def _done(plan: "ImagePlan", done: Done) -> dict[str, object]:
+    return {
+        "project": plan.project,
+        "name": plan.name,
+        "tags": list(plan.tags),
+        "digest": done.top.descriptor.digest,
+        "outputs": list(done.outputs),
+        "loaded": done.engine or None,
+        "pushed": _pushed(done.pushed) if done.pushed else None,
+        "images": [_image(each) for each in done.built],
+    }
+
+
+def _show_done(plan: "ImagePlan", done: Done) -> None:
     pushed = done.pushed
     write(_by_digest(pushed) if pushed else done.top.descriptor.digest)
     for built in done.built:

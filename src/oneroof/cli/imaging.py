@@ -1,20 +1,24 @@
 """Putting the pieces of an image together: its base, its wheels, what git says."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from oneroof.actions.action import Action
 from oneroof.cli.context import warn
 from oneroof.cli.shipping import build_wheels, fetch_third_party, find_pins, python_of
 from oneroof.cli.work import Work, processors
-from oneroof.distributions.plan import is_built, to_build
+from oneroof.distributions.history import describe as read_history
+from oneroof.distributions.plan import is_built, source_inputs, to_build
 from oneroof.distributions.platforms import Platform, parse_platform
+from oneroof.distributions.sources import find_sources
 from oneroof.errors import ConfigError
 from oneroof.images import oci
 from oneroof.images.base import Base, find_python, open_base
 from oneroof.images.build import BuiltImage, Contents, build_image
+from oneroof.images.identity import Facts, image_action
 from oneroof.images.layout import LayoutSource, parse_layout
 from oneroof.images.outline import ImagePlan, Wanted, plan_image, require_python, require_tags
 from oneroof.images.pins import NAME as LOCK
@@ -27,6 +31,7 @@ from oneroof.images.start import find_start
 from oneroof.images.tar import epoch
 from oneroof.images.venv import BasePython
 from oneroof.workspace.model import MAIN
+from oneroof.workspace.nesting import find_nested
 
 if TYPE_CHECKING:
     from oneroof.cache.disk import DiskCache
@@ -68,10 +73,16 @@ class Imaging:
         self._wish = wish
         self._cache = cache
 
-    def plan(self, *, only: bool) -> ImagePlan:
-        """What would be built; nothing is built for it, nor pulled where that is `only` wanted."""
+    def plan(self, *, only: bool, python: str = "") -> ImagePlan:
+        """What would be built; nothing is built for it, nor pulled where that is `only` wanted.
+
+        `python` is the version that the base is known to have.
+        """
         project, opened = self._project, self._session.opened
-        machine = self._planned_machine if only else self._machine
+        if python:
+            machine = parse_platform(self._platform, python)
+        else:
+            machine = self._planned_machine if only else self._machine
         pins = find_pins(self.work, project, (MAIN,), machine)
         start = find_start(project, opened.tree, {each.name for each in pins})
         internal = [each.name for each in to_build(opened.graph, (project,))]
@@ -84,6 +95,33 @@ class Imaging:
         packages = [f"{each.name}=={each.version}" for each in pins]
         libraries = [each for each in internal if each != project.name]
         return plan_image(project, wanted, self._revision, start, (packages, libraries))
+
+    def identity(self, python: str = "") -> Action | None:
+        """All that the image is made of; see `plan` for `python`."""
+        project, opened = self._project, self._session.opened
+        plan = self.plan(only=False, python=python)
+        machine = parse_platform(self._platform, plan.python)
+        nested = find_nested(each.path for each in opened.workspace.projects)
+        describe = lru_cache(lambda: read_history(opened.root))
+        return image_action(
+            Facts(
+                project=project,
+                plan=plan,
+                base=self._base_identity,
+                pins=find_pins(self.work, project, (MAIN,), machine),
+                sources=[
+                    found
+                    for each in to_build(opened.graph, (project,))
+                    for found in source_inputs(
+                        each,
+                        opened,
+                        find_sources(each, opened.tree, nested.get(each.path, frozenset())),
+                        describe,
+                    )
+                ],
+                time=epoch(),
+            )
+        )
 
     def build(self, plan: ImagePlan) -> BuiltImage:
         """The image."""
@@ -99,6 +137,7 @@ class Imaging:
             built=require_tags(build_wheels(session, project, self._cache), self._machine),
             revision=self._revision,
             time=epoch(),
+            action=self.identity(),
         )
         return build_image(contents, self._cache, processors())
 
@@ -133,11 +172,24 @@ class Imaging:
         click.get_current_context().call_on_close(registry.close)
         if self._wish.update_base:
             pin_base(root, registry)
-        pinned = reference.digest or read_pins(root).get(str(reference), "")
+        pinned = self._pinned
         if not pinned:
             warn(f"the base `{name}` is not pinned; `--update-base` writes it to {LOCK}")
         source = RegistrySource(registry, pinned or reference.identifier, self._cache)
         return open_base(source, str(reference), platform)
+
+    @property
+    def _pinned(self) -> str:
+        """The digest that the base is pinned to; empty where it is not."""
+        reference = parse_reference(self._base_name)
+        return reference.digest or read_pins(self._session.opened.root).get(str(reference), "")
+
+    @property
+    def _base_identity(self) -> str:
+        """A digest of the base, without asking its registry where that can be."""
+        if self._base_name.startswith(LAYOUT) or self._wish.update_base:
+            return self._base.digest
+        return self._pinned or self._base.digest
 
     @property
     def base_reference(self) -> Reference | None:

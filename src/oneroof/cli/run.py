@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 import msgspec
@@ -123,7 +123,7 @@ def perform(session: Session, wish: Wish) -> int:
         return _show_trust(session, work, rows, wish)
     known = {} if wish.no_cache or wish.arguments else work.known(rows)
     if wish.dry_run:
-        _show_plan(rows, known, wish, sharding)
+        _show_plan(work, rows, known, wish, sharding)
         return OK
     summary = work.run(rows, known, wish, sharding.parts if sharding is not None else {})
     if wish.write_durations is not None:
@@ -181,6 +181,7 @@ def _nothing(wish: Wish, message: str) -> int:
 
 
 def _show_plan(
+    work: "Work",
     rows: "Sequence[Row]",
     known: "dict[str, TargetResult]",
     wish: Wish,
@@ -188,6 +189,7 @@ def _show_plan(
 ) -> None:
     words = {row.name: _word(row, known) for row in rows}
     parts = sharding.parts if sharding is not None else {}
+    files = _files_to_run(work, [row for row in rows if words[row.name] == "run"], wish, parts)
     if wish.as_json:
         targets: list[dict[str, object]] = [
             {
@@ -195,6 +197,7 @@ def _show_plan(
                 "would": words[row.name],
                 "fingerprint": row.action_digest.hash if row.action_digest else None,
                 "error": row.planned.error or None if row.planned else None,
+                "test_files": list(files[row.name].run) if row.name in files else None,
             }
             for row in rows
         ]
@@ -205,14 +208,39 @@ def _show_plan(
             more["shard"] = sharding.document()
         write_json({"targets": targets, **more})
     else:
-        write(columns((words[row.name], row.name, _more(row, parts)) for row in rows))
+        write(columns((words[row.name], row.name, _more(row, files)) for row in rows))
 
 
-def _more(row: "Row", parts: Mapping[str, Sequence[RelPath]]) -> str:
+class _Files(NamedTuple):
+    run: Sequence[RelPath]
+    """Those that would run."""
+    wanted: Sequence[RelPath]
+
+
+def _files_to_run(
+    work: "Work", rows: "Sequence[Row]", wish: Wish, parts: Mapping[str, Sequence[RelPath]]
+) -> dict[str, _Files]:
+    """The test files of each target that goes by file, and of each that runs in part."""
+    found = {name: _Files(part, part) for name, part in parts.items()}
+    for planned in work.agenda(wish.tasks).with_plans(rows) if not wish.arguments else ():
+        results = work.test_files(planned)
+        if results is not None:
+            wanted = parts.get(planned.target.name, results.tests.files)
+            chosen = results.to_run(wanted, look=not wish.no_cache)
+            found[planned.target.name] = _Files(chosen, wanted)
+    return found
+
+
+def _more(row: "Row", files: Mapping[str, _Files]) -> str:
     """How much of a target is meant, and why it cannot be planned."""
-    files = plural(len(parts[row.name]), "test file") if row.name in parts else ""
+    told = ""
+    if row.name in files:
+        run, wanted = files[row.name]
+        told = plural(len(wanted), "test file")
+        if len(run) < len(wanted):
+            told = f"{len(run)} of {told}"
     error = row.planned.error if row.planned else ""
-    return ": ".join(filter(None, (files, error)))
+    return ": ".join(filter(None, (told, error)))
 
 
 def _word(row: "Row", known: "dict[str, TargetResult]") -> str:

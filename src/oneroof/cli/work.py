@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from oneroof.tasks.fingerprint import Fingerprinter
     from oneroof.tasks.model import Planned, Target
     from oneroof.tasks.plan import TargetPlanner
+    from oneroof.tasks.testfiles import FileResults
     from oneroof.workspace.model import Project
 
 
@@ -146,6 +147,15 @@ class Work:
     def is_known(self, action: "Action") -> bool:
         """Whether an action is known to pass."""
         return self.cache.actions.get_action_result(action.digest) is not None
+
+    def test_files(self, planned: "Planned") -> "FileResults | None":
+        """What is known of the test files of a target; None where it goes as a whole."""
+        from oneroof.tasks.testfiles import file_results, goes_by_file
+
+        if planned.action is None or not goes_by_file(planned.target):
+            return None
+        actions = self.cache.actions
+        return file_results(self.fingerprinter, actions, planned.target, planned.action)
 
     def run(
         self,

@@ -1,7 +1,7 @@
 """What is to be built, and all that each wheel depends on. Pure, but for reading manifests."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 from packaging.utils import canonicalize_name
@@ -99,6 +99,21 @@ def direct_dependencies(graph: Graph, name: ProjectName) -> tuple[Project, ...]:
         if edge.dependency != name
         and any(kind == MAIN or kind.startswith("extra:") for kind in edge.kinds)
     )
+
+
+def source_inputs(
+    project: Project,
+    opened: Opened,
+    files: Iterable[RelPath],
+    describe: Callable[[], str],
+) -> Iterator[Input]:
+    """What a project's wheel is built from, whatever builds it; `describe` tells git's history."""
+    listing = render_listing(opened.work_tree.states(files))
+    backend = read_backend(project, opened)
+    yield Input(f"files:{project.name}", str(Digest.of(listing)))
+    yield Input(f"backend:{project.name}", " ".join((backend.name, *backend.path)))
+    if is_read_from_git(project, opened) and opened.has_git:
+        yield Input(f"history:{project.name}", hashlib.sha256(describe().encode()).hexdigest())
 
 
 def make_action(plan: WheelPlan, opened: Opened) -> Action:

@@ -25,6 +25,7 @@ from oneroof.distributions.platforms import Platform
 from oneroof.environments.uv import explain, plan_batches, redact
 from oneroof.errors import ToolError
 from oneroof.locks.model import Pin
+from oneroof.locks.redaction import as_user_has_it
 from oneroof.paths import RelPath
 
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet")
@@ -115,7 +116,9 @@ class ThirdParty:
 
     def _call(self, lines: Path, destination: Path, index: str, *, hashes: bool) -> None:
         version = ".".join(self._platform.python.split(".")[:2])
-        command = [*_PIP, "download", "--no-deps", "--dest", str(destination), "-r", str(lines)]
+        # What pip remembers of a URL may not be what is there; wheels are kept here by their hash.
+        command = [*_PIP, "download", "--no-cache-dir", "--no-deps", "-r", str(lines)]
+        command += ["--dest", str(destination)]
         command += ["--only-binary", ":all:", "--implementation", "cp", "--python-version", version]
         command += ["--abi", f"cp{version.replace('.', '')}", "--abi", "abi3", "--abi", "none"]
         for each in self._platform.wheel_platforms:
@@ -140,16 +143,18 @@ class ThirdParty:
 def pip_variables(index: str, environ: Mapping[str, str]) -> dict[str, str]:
     """What pip is told through its environment: indexes, with credentials that stay out of sight.
 
-    What the user has told uv holds for pip too.
+    What the user has told uv holds for pip, and nothing else does: another index that only pip
+    knows may have something else under the same name and version.
     """
-    variables: dict[str, str] = {}
+    variables = dict.fromkeys(("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"), "")
+    variables["PIP_CONFIG_FILE"] = os.devnull
     name, equals, url = index.partition("=")
     if not equals or "://" in name:
         name, url = "", index
     url = url or environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL", "")
     if url:
-        variables["PIP_INDEX_URL"] = _with_credentials(url.rpartition("=")[2], name, environ)
-        variables["PIP_EXTRA_INDEX_URL"] = ""
+        full = as_user_has_it(url.rpartition("=")[2], environ)
+        variables["PIP_INDEX_URL"] = _with_credentials(full, name, environ)
     elif extra := environ.get("UV_EXTRA_INDEX_URL") or environ.get("UV_INDEX"):
         variables["PIP_EXTRA_INDEX_URL"] = " ".join(
             each.rpartition("=")[2] for each in extra.split()

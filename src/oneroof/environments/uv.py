@@ -11,6 +11,7 @@ import msgspec
 from oneroof import processes
 from oneroof.errors import ToolError
 from oneroof.locks.model import Pin
+from oneroof.locks.redaction import as_user_has_it
 
 _PLAIN = ("--no-progress", "--color", "never")
 _LAST_LINES = 20
@@ -83,17 +84,29 @@ def install(
             arguments = ["-r", file.name, *refreshed]
             if batch.with_hashes:
                 arguments.append("--require-hashes")
-            arguments += _index_arguments(batch.index or default_index)
+            index = batch.index or default_index
+            arguments += _index_arguments(index)
             # An index of its own is asked for its own packages, and only it for them.
             alone = {"UV_INDEX": "", "UV_EXTRA_INDEX_URL": ""} if batch.index else {}
+            name, url = _split(index)
+            if (full := as_user_has_it(url, os.environ)) != url:
+                # Not among the arguments, which everybody on this machine can read.
+                arguments = [each for each in arguments if each not in {"--default-index", index}]
+                alone["UV_DEFAULT_INDEX"] = f"{name}={full}" if name else full
             _install(python, arguments, len(batch.lines), alone)
+
+
+def _split(index: str) -> tuple[str, str]:
+    """The name of an index, which may be empty, and its URL."""
+    name, equals, url = index.partition("=")
+    return (name, url) if equals and "://" not in name else ("", index)
 
 
 def _index_arguments(index: str) -> list[str]:
     """Have uv look at one index; a folder that holds the files themselves is a flat one."""
     if not index:
         return []
-    place = Path(index.partition("=")[2] or index)
+    place = Path(_split(index)[1])
     if "://" not in index and place.is_dir() and any(place.glob("*-*.whl")):
         return ["--no-index", "--find-links", str(place)]
     return ["--default-index", index]

@@ -6,12 +6,22 @@ from typing import BinaryIO
 
 import msgspec
 
+from oneroof.actions.action import Action
 from oneroof.cache.disk import DiskCache
 from oneroof.distributions.third_party import ThirdWheel
 from oneroof.distributions.wheels import Built
 from oneroof.errors import ToolError
+from oneroof.images import oci
+from oneroof.images.attestations import (
+    PROVENANCE,
+    SBOM,
+    Materials,
+    make_artifact,
+    make_provenance,
+    make_sbom,
+)
 from oneroof.images.base import Base
-from oneroof.images.image import Image, Runtime, make_image
+from oneroof.images.image import Attached, Image, Runtime, annotations_of, make_image
 from oneroof.images.layer import Layer, Layers, check_layers
 from oneroof.images.plan import plan_layers, require_few
 from oneroof.images.revision import Revision
@@ -38,6 +48,8 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     """The project's own wheel and those of its internal dependencies."""
     revision: Revision
     time: int
+    action: Action | None
+    """All that the image is made of; None where that is not known for sure."""
 
 
 class BuiltImage(msgspec.Struct, frozen=True):
@@ -45,6 +57,8 @@ class BuiltImage(msgspec.Struct, frozen=True):
 
     image: Image
     layers: tuple[Layer, ...]
+    action: Action | None = None
+    """All that it is made of."""
 
 
 def build_image(contents: Contents, cache: DiskCache, jobs: int) -> BuiltImage:
@@ -70,11 +84,38 @@ def build_image(contents: Contents, cache: DiskCache, jobs: int) -> BuiltImage:
         contents.base,
         layers,
         plan_runtime(contents.project, contents.start, contents.base.env, labels(contents)),
-        {**labels(contents), **(contents.project.settings.image.annotations or {})},
+        {
+            **labels(contents),
+            **(contents.project.settings.image.annotations or {}),
+            **annotations_of([contents.action], contents.python.minor),
+        },
         time=contents.time,
         open_layer=lambda layer: _open(layer, cache),
     )
-    return BuiltImage(image, layers)
+    return BuiltImage(_attach(image, contents), layers, contents.action)
+
+
+def _attach(image: Image, contents: Contents) -> Image:
+    """The image with what is told of it."""
+    told = labels(contents)
+    materials = Materials(
+        name=contents.project.name,
+        version=told.get(_VERSION, ""),
+        base=contents.base,
+        third=contents.third,
+        built=contents.built,
+        revision=contents.revision.label,
+        time=contents.time,
+    )
+    subject = image.manifest.descriptor
+    attached = []
+    for kind, content in (
+        (SBOM, make_sbom(image, materials)),
+        (PROVENANCE, make_provenance(image, materials)),
+    ):
+        blob = oci.make_blob(kind, content)
+        attached.append(Attached(kind, blob, make_artifact(kind, blob, subject)))
+    return msgspec.structs.replace(image, attached=tuple(attached))
 
 
 def labels(contents: Contents) -> dict[str, str]:

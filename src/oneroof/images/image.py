@@ -1,17 +1,22 @@
 """An image: the layers of its base and ours, its configuration, its manifest. Pure."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 import msgspec
 
+from oneroof.actions.action import Action
+from oneroof.actions.digest import Digest
 from oneroof.images import oci
 from oneroof.images.base import Base, variables
 from oneroof.images.layer import Layer
 from oneroof.images.oci import Descriptor, Json
 
 _BASE = "org.opencontainers.image.base"
+KEY, PYTHON = "dev.oneroof.image.key", "dev.oneroof.image.python"
+"""Annotations of manifests and indexes: the digest of all facts (see `images.identity`), and the
+Python of the base."""
 
 
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +40,16 @@ class Part(msgspec.Struct, frozen=True):
     """Whether it is a layer of the base, which its registry may have already."""
 
 
+class Attached(msgspec.Struct, frozen=True):
+    """Something told of an image, which goes to a registry beside it."""
+
+    kind: str
+    """Its media type."""
+    content: oci.Blob
+    manifest: oci.Blob
+    """What makes it refer to the image."""
+
+
 class Image(msgspec.Struct, frozen=True):
     """An image for one platform, ready to be put somewhere."""
 
@@ -43,6 +58,8 @@ class Image(msgspec.Struct, frozen=True):
     config: oci.Blob
     layers: tuple[Part, ...]
     """Those of the base first."""
+    attached: tuple["Attached", ...] = ()
+    """What is told of it beside itself."""
 
     @property
     def size_bytes(self) -> int:
@@ -77,6 +94,15 @@ def make_image(  # noqa: PLR0913  all that an image is
           for descriptor, layer in zip(own, layers, strict=True)),
     ]  # fmt: skip
     return Image(platform, manifest, config, tuple(parts))
+
+
+def annotations_of(actions: Iterable[Action | None], python: str) -> dict[str, str]:
+    """What the manifest says of the facts of its images, one for each platform."""
+    keys = [None if each is None else each.digest.hash for each in actions]
+    if None in keys:
+        return {}
+    key = keys[0] if len(keys) == 1 else Digest.of(" ".join(map(str, keys)).encode()).hash
+    return {KEY: str(key), PYTHON: python}
 
 
 def _as_oci(layer: Descriptor) -> Descriptor:

@@ -87,8 +87,8 @@ def write_layout(folder: Path, top: oci.Blob, images: Sequence[Image], tags: Seq
         for each, stream in _blobs(top, images):
             _write_blob(_blob_path(folder, each), each, stream)
         disk.write_atomically(folder / "oci-layout", _VERSION)
-        entries = (*kept, *_tagged(top, tags))
-        index = oci.render_index(sorted(entries, key=_order), {})
+        entries = sorted((*kept, *_tagged(top, tags)), key=_order)
+        index = oci.render_index(entries, {})
         disk.write_atomically(folder / _INDEX, index.content)
         for name in ("oci-layout", _INDEX):
             (folder / name).chmod(0o644)

@@ -110,7 +110,7 @@ def render_manifest(
     return make_blob(MANIFEST, render(document))
 
 
-def render_index(manifests: Sequence[Descriptor], annotations: Mapping[str, str]) -> Blob:
+def render_index(manifests: Sequence[object], annotations: Mapping[str, str]) -> Blob:
     """An index as bytes."""
     document: dict[str, object] = {
         "schemaVersion": 2,

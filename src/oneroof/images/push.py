@@ -2,13 +2,15 @@
 
 import hashlib
 import io
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from oneroof import disk
 from oneroof.images import oci
+from oneroof.images.attestations import EMPTY
 from oneroof.images.image import Image, Part
 from oneroof.images.reference import Reference
 from oneroof.images.registry import Registry
@@ -77,7 +79,7 @@ def _push(
     registry: Registry, images: Sequence[Image], top: oci.Blob, target: Target, holders: Holders
 ) -> Pushed:
     reference, digest = target.reference, top.descriptor.digest
-    missing = [tag for tag in target.tags if registry.head_manifest(tag) != digest]
+    missing = _missing_tags(registry, digest, target.tags)
     if not missing:
         return Pushed(reference, digest, was_there=True, requests=registry.requests)
     mover = _Mover(registry, holders, target.base)
@@ -90,6 +92,8 @@ def _push(
     for image in images:
         if image.manifest.descriptor.digest != digest:
             registry.put_manifest(image.manifest, image.manifest.descriptor.digest)
+        _attach(registry, mover, image)
+    # Last, so that a tag never stands for something that is not all there.
     for tag in missing:
         registry.put_manifest(top, tag)
     return Pushed(
@@ -102,6 +106,69 @@ def _push(
         found=mover.found,
         requests=registry.requests,
     )
+
+
+def _attach(registry: Registry, mover: "_Mover", image: Image) -> None:
+    """Push what is told of an image, so that whoever has the image finds it.
+
+    Registries that do not list it themselves get an index under a tag of the image's digest
+    (OCI distribution specification 1.1, "referrers tag schema").
+    """
+    unlisted = []
+    for each in image.attached:
+        mover.move(_small(EMPTY))
+        mover.move(_small(each.content))
+        if not registry.put_manifest(each.manifest, each.manifest.descriptor.digest):
+            unlisted.append(
+                Referrer(
+                    each.manifest.descriptor.media_type,
+                    each.manifest.descriptor.digest,
+                    each.manifest.descriptor.size,
+                    each.kind,
+                )
+            )
+    if unlisted:
+        tag = image.manifest.descriptor.digest.replace(":", "-")
+        there = _referrers(registry.get_manifest(tag))
+        new = {each.digest for each in unlisted}
+        kept = [each for each in there if each.get("digest") not in new]
+        registry.put_manifest(oci.render_index([*kept, *unlisted], {}), tag)
+
+
+class Referrer(msgspec.Struct, frozen=True, rename="camel"):
+    """An entry of an index of what refers to an image."""
+
+    media_type: str
+    digest: str
+    size: int
+    artifact_type: str
+
+
+def _referrers(index: oci.Blob | None) -> list[dict[str, object]]:
+    """The entries of an index, as they are; none where it is no index."""
+    try:
+        document = json.loads(index.content) if index is not None else {}
+    except ValueError:
+        return []
+    found = document.get("manifests") if isinstance(document, dict) else None
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def push_again(registry: Registry, top: oci.Blob, has: str, tags: Sequence[str]) -> Pushed:
+    """Give further tags to an image that is in the repository as `has`.
+
+    Raises:
+        RemoteError: the registry refuses something or cannot be reached.
+    """
+    digest = top.descriptor.digest
+    missing = _missing_tags(registry, digest, [tag for tag in tags if tag != has])
+    for tag in missing:
+        registry.put_manifest(top, tag)
+    return Pushed(registry.reference, digest, was_there=not missing, requests=registry.requests)
+
+
+def _missing_tags(registry: Registry, digest: str, tags: Sequence[str]) -> list[str]:
+    return [tag for tag in tags if registry.head_manifest(tag) != digest]
 
 
 class _Mover:
@@ -148,11 +215,11 @@ def _small(blob: oci.Blob) -> Part:
     return Part(blob.descriptor, lambda: io.BytesIO(blob.content))
 
 
-def describe_index(images: Sequence[Image]) -> oci.Blob:
-    """The manifest of one image, or an index over several."""
+def describe_index(images: Sequence[Image], annotations: Mapping[str, str]) -> oci.Blob:
+    """The manifest of one image, or an index over several with annotations of its own."""
     if len(images) == 1:
         return images[0].manifest
     entries = [
         msgspec.structs.replace(each.manifest.descriptor, platform=each.platform) for each in images
     ]
-    return oci.render_index(entries, {})
+    return oci.render_index(entries, annotations)

@@ -139,8 +139,10 @@ class Registry:
             message = f"{self.reference.registry} took `{descriptor.digest}` for `{given}`"
             raise RemoteError(message)
 
-    def put_manifest(self, blob: oci.Blob, identifier: str) -> None:
+    def put_manifest(self, blob: oci.Blob, identifier: str) -> bool:
         """Store a manifest or index under its digest or a tag.
+
+        Returns whether the registry will list it among what refers to its subject.
 
         Raises:
             RemoteError: it was not taken.
@@ -149,6 +151,7 @@ class Registry:
         headers = {"Content-Type": blob.descriptor.media_type}
         answer = self._ask("PUT", f"manifests/{identifier}", headers, body)
         self._require(answer, "push", _CREATED, _OK)
+        return "oci-subject" in answer.headers
 
     def close(self) -> None:
         """Close all connections."""

@@ -6,7 +6,7 @@ from oneroof import paths
 from oneroof.imports.graph import ImportGraph
 from oneroof.imports.modules import INIT
 from oneroof.paths import RelPath
-from oneroof.rules.parsed import Seen, Unparsable, parse_all
+from oneroof.rules.parsed import Seen, Unparsable, parse
 from oneroof.workspace.model import Project
 from oneroof.workspace.tree import Tree
 
@@ -59,7 +59,7 @@ def _encloses(init: RelPath, other: RelPath) -> bool:
 
 def _lines(path: RelPath, tree: Tree) -> frozenset[int]:
     """The lines of the imports that always run."""
-    found = parse_all(path, tree.read_bytes(path))
+    found = parse(path, tree.read_bytes(path))
     if isinstance(found, Unparsable):
         return frozenset()
     return frozenset(each.line for each in found if _always(each))

@@ -44,23 +44,11 @@ class Unparsable(msgspec.Struct, frozen=True):
 
 
 def as_scanned(scan: Scan) -> list[Seen]:
-    """The absolute imports as the lexer has them, of which nothing more is known."""
-    return [
-        Seen(each.module, each.names, each.line)
-        for each in scan.imports
-        if not each.module.startswith(".")
-    ]
+    """The imports as the lexer has them, of which nothing more is known."""
+    return [Seen(each.module, each.names, each.line) for each in scan.imports]
 
 
 def parse(path: RelPath, content: bytes) -> list[Seen] | Unparsable:
-    """The absolute imports of a file, in its order."""
-    found = parse_all(path, content)
-    if isinstance(found, Unparsable):
-        return found
-    return [each for each in found if not each.module.startswith(".")]
-
-
-def parse_all(path: RelPath, content: bytes) -> list[Seen] | Unparsable:
     """The imports of a file, in its order: relative ones with their dots."""
     null = content.find(b"\0")
     if null != -1:

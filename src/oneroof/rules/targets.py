@@ -56,14 +56,17 @@ class Targets:
         """What the imports of a file of a project ask of others, in their order."""
         folders = self._modules.search_folders(path)
         for seen in imports:
-            if seen.module.partition(".")[0] in STANDARD:
+            is_relative = seen.module.startswith(".")
+            module = _absolute(project, path, seen.module) if is_relative else seen.module
+            if not module or (module.partition(".")[0] in STANDARD and not is_relative):
                 continue
-            asked = [f"{seen.module}.{name}" for name in seen.names if name != "*"]
+            asked = [f"{module}.{name}" for name in seen.names if name != "*"]
             if len(asked) < len(seen.names) or not asked:
-                asked.append(seen.module)
+                asked.append(module)
             for dotted in asked:
                 found = self._find(project, folders, dotted, seen)
-                if found is not None:
+                # Relative ones stay in the package, but for portions that other projects have.
+                if found is not None and (found.projects or not is_relative):
                     yield found
 
     def _find(
@@ -171,3 +174,21 @@ class Targets:
                     found.add(above)
                 above = above.rpartition(".")[0]
         return frozenset(found)
+
+
+def _absolute(project: Project, path: RelPath, relative: str) -> str:
+    """The module that a relative import in a project's package means; empty where none is."""
+    around = [each for each in project.metadata.import_packages if paths.is_within(path, each.path)]
+    if not around:
+        return ""
+    package = max(around, key=lambda each: len(each.path))
+    names = package.name.split(".")
+    if package.path == path:
+        names.pop()
+    elif paths.parent(path) != package.path:
+        names += paths.relative_to(paths.parent(path), package.path).split("/")
+    rest = relative.lstrip(".")
+    up = len(relative) - len(rest) - 1
+    if up >= len(names):
+        return ""
+    return ".".join((*names[: len(names) - up], *([rest] if rest else [])))

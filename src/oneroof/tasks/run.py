@@ -45,7 +45,7 @@ from oneroof.tasks.outcome import (
 from oneroof.tasks.outputs import collect
 from oneroof.tasks.plan import TargetPlanner
 from oneroof.tasks.reports import heading, is_cut_short, report_path
-from oneroof.tasks.testfiles import FileResults, TestFiles, goes_by_file, united
+from oneroof.tasks.testfiles import file_results, goes_by_file, united
 from oneroof.tasks.testids import files_of, identify, roots_of
 from oneroof.workspace.globs import matches
 from oneroof.workspace.witness import find_disturbed, find_new, folders_around
@@ -133,11 +133,10 @@ class TargetRunner(msgspec.Struct):
         if self.options.arguments or not goes_by_file(target):
             return self._run_attempts(target, scope)
         wanted = all_files if part is None else part
-        tests = TestFiles(self.fingerprinter, self.fingerprinter.starts, target, action)
+        results = file_results(self.fingerprinter, self.cache.actions, target, action)
+        tests = results.tests
         if not tests.are_separable:
             return self._run_attempts(target, scope, by_file=False)
-        place = workspace_folder(self.opened.root) / "testfiles" / file_name(target.name)
-        results = FileResults(tests, self.cache.actions, place)
         choice = results.choose(wanted, look=self.options.by_file)
         counts = united([each.tests for each in choice.known.values() if each.tests is not None])
         if choice.run == ():

@@ -13,11 +13,12 @@ from pathlib import Path
 import msgspec
 
 from oneroof.actions.action import Action, Input
+from oneroof.actions.listing import parse_listing
 from oneroof.actions.result import ActionResult, TestCounts
 from oneroof.cache.disk import DiskActionCache
 from oneroof.changes.inputs import inputs_of
 from oneroof.changes.shown import shows_modules
-from oneroof.changes.starts import SharedStarts
+from oneroof.changes.snapshot import workspace_folder
 from oneroof.disk import keep, recall
 from oneroof.execution.junit import Case, count
 from oneroof.imports.graph import ImportGraph
@@ -25,7 +26,7 @@ from oneroof.paths import RelPath
 from oneroof.tasks.agenda import ELSEWHERE
 from oneroof.tasks.fingerprint import EDGES, OF_LOADED, OUTSIDE, PROSE, Fingerprinter
 from oneroof.tasks.model import Target
-from oneroof.tasks.outcome import WHOLE, Attempt
+from oneroof.tasks.outcome import WHOLE, Attempt, file_name
 from oneroof.tasks.separable import are_separable, find_namesakes
 from oneroof.tasks.testids import identify, roots_of
 from oneroof.workspace.model import ProjectName
@@ -73,9 +74,8 @@ def goes_by_file(target: Target) -> bool:
 class TestFiles:
     """The test files of one target."""
 
-    def __init__(
-        self, fingerprinter: Fingerprinter, starts: SharedStarts, target: Target, action: Action
-    ) -> None:
+    def __init__(self, fingerprinter: Fingerprinter, target: Target, action: Action) -> None:
+        starts = fingerprinter.starts
         self._fingerprinter = fingerprinter
         self._target = target
         self._action = action
@@ -117,6 +117,13 @@ class TestFiles:
         """The digests of the listings of files that the action of a test file holds."""
         blobs = self._fingerprinter.blobs
         return (each.value for each in self.actions[path].inputs if each.value in blobs)
+
+    def sees(self, path: RelPath) -> frozenset[str]:
+        """All files that the result of a test file depends on."""
+        blobs = self._fingerprinter.blobs
+        return frozenset(
+            seen for each in self.listings(path) for seen in parse_listing(blobs[each])
+        )
 
     def _find_actions(self) -> Iterator[tuple[RelPath, Action]]:
         fingerprinter = self._fingerprinter
@@ -203,6 +210,13 @@ class FileResults:
         }
         return self.tests.choose(wanted, known, recall(self._place, Seen))
 
+    def to_run(self, wanted: Sequence[RelPath], *, look: bool) -> Sequence[RelPath]:
+        """Those of the wanted files that would run."""
+        if not self.tests.are_separable:
+            return wanted
+        chosen = self.choose(wanted, look=look).run
+        return wanted if chosen is None else chosen
+
     def keep(
         self,
         wanted: Sequence[RelPath],
@@ -244,6 +258,14 @@ class FileResults:
         before = old.counts if old is not None and old.base == self.tests.base else {}
         others = {path: before[path] for path in before.keys() - set(looked_at)}
         keep(self._place, Seen(self.tests.base, {**others, **counts}))
+
+
+def file_results(
+    fingerprinter: Fingerprinter, actions: DiskActionCache, target: Target, action: Action
+) -> FileResults:
+    """What is known of the test files of a target, which goes by file."""
+    place = workspace_folder(fingerprinter.opened.root) / "testfiles" / file_name(target.name)
+    return FileResults(TestFiles(fingerprinter, target, action), actions, place)
 
 
 def _seconds(cases: Sequence[Case]) -> float:

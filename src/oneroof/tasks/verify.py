@@ -235,7 +235,7 @@ class _Judge:
             return unit.action
         target = unit.target
         if target.name not in self._actions:
-            tests = TestFiles(self._fingerprinter, self._fingerprinter.starts, target, unit.action)
+            tests = TestFiles(self._fingerprinter, target, unit.action)
             self._actions[target.name] = tests.actions
         return self._actions[target.name][unit.test]
 
