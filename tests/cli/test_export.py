@@ -142,6 +142,33 @@ def test_a_check_tells_what_would_change(repository: Path, oneroof: Oneroof) -> 
     assert (repository / "out.txt").read_bytes() == before
 
 
+def test_wheels_that_nothing_names_any_more_are_removed(repository: Path, oneroof: Oneroof) -> None:
+    for name in ("a", "b"):
+        oneroof(repository, "export", "app", "-o", f"out/{name}.txt")
+    wheel = repository / "out/wheels/lib-1.0-py3-none-any.whl"
+    (repository / "out/wheels/stranger.whl").write_bytes(b"")
+    oneroof(repository, "export", "app", "-o", "out/a.txt", "--internal", "omit")
+    assert wheel.exists()
+    said = oneroof(repository, "export", "app", "-o", "out/b.txt", "--internal", "omit")
+    assert said.stderr == (
+        "removed out/wheels/lib-1.0-py3-none-any.whl\nout/b.txt: 2 distributions\n"
+    )
+    assert not wheel.exists()
+    assert (repository / "out/wheels/stranger.whl").exists()
+
+
+def test_json_tells_a_check(repository: Path, oneroof: Oneroof) -> None:
+    where = ("export", "app", "-o", "out.txt", "--internal", "omit")
+    oneroof(repository, *where, "--python", "3.12")
+    said = oneroof(repository, *where, "--check", "--json")
+    told: Any = said.json
+    assert (said.exit_code, told["ok"]) == (1, False)
+    assert told["exports"][0]["differences"] == [
+        "- #    oneroof export app -o out.txt --internal omit --python 3.12",
+        "+ #    oneroof export app -o out.txt --internal omit",
+    ]
+
+
 def test_a_check_knows_a_wheel_that_was_replaced(repository: Path, oneroof: Oneroof) -> None:
     oneroof(repository, "export", "app", "-o", "out/r.txt")
     wheel = repository / "out/wheels/lib-1.0-py3-none-any.whl"
@@ -208,6 +235,10 @@ def test_declared_exports_are_written_and_checked(repository: Path, oneroof: One
         (
             'path = "x"\nformat = "conda"',
             "tool.oneroof.exports[0].format: invalid enum value 'conda'",
+        ),
+        (
+            'path = "x"\ngroups = ["y"]',
+            "tool.oneroof.exports[0]: app/pyproject.toml: there is no group `y`",
         ),
         ("hashes = false", "tool.oneroof.exports[0].path: is missing: an entry needs `path`"),
     ],

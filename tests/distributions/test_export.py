@@ -148,6 +148,7 @@ def test_differences_are_told_pin_by_pin() -> None:
         "- c==1",
         "+ d==1",
     ]
+    assert compare("a==2\n", "a==1 ; x\n") == ["- a==2", "+ a==1 ; x"]
     assert compare(new, new) == []
     assert compare("a==1\nb==1\n", "b==1\na==1\n") == ["~ the order of the lines or their form"]
 

@@ -15,7 +15,7 @@ from oneroof.workspace.export_settings import ExportFormat, ExportInternal, Expo
 
 if TYPE_CHECKING:
     from oneroof.cache.disk import DiskCache
-    from oneroof.cli.exporting import Exported
+    from oneroof.cli.exporting import Exported, Exporting
     from oneroof.workspace.model import Project
 
 
@@ -88,25 +88,34 @@ def export_command(
     cache, work = DiskCache(disk.cache_root(), warn), Work(session)
     exporting = Exporting(session, work, cache)
     with work.showing(quiet=as_json):
-        done = [
-            _Done(chosen, each, place, exporting.make(chosen, each, place))
-            for chosen, each, place in wanted
-        ]
+        done = [(each, _make(exporting, each)) for each in wanted]
     if check:
         return _check(done, as_json=as_json)
     return _write(done, cache, as_json=as_json)
 
 
-class _Done(msgspec.Struct, frozen=True):
-    """One export, made but not written."""
+class _Wanted(msgspec.Struct, frozen=True):
+    """One export that is asked for."""
 
     project: "Project"
-    wish: ExportSettings
+    settings: ExportSettings
     output: Path | None
-    exported: "Exported"
+    said_in: str = ""
+    """The place of the settings that ask for it; empty: the command line."""
 
 
-_Wanted = tuple["Project", ExportSettings, Path | None]
+_Done = tuple[_Wanted, "Exported"]
+
+
+def _make(exporting: "Exporting", wanted: _Wanted) -> "Exported":
+    """Make one export; what is wrong with it is told with the place that asks for it."""
+    try:
+        return exporting.make(wanted.project, wanted.settings, wanted.output)
+    except ConfigError as error:
+        if not wanted.said_in:
+            raise
+        message = f"{wanted.said_in}: {error.message}"
+        raise ConfigError(message, hint=error.hint) from error
 
 
 def _wanted(
@@ -123,13 +132,15 @@ def _wanted(
     if output is not None:
         refuse_folder(output)
     if project is not None and (output is not None or not check):
-        return [(session.select_one(project), wish, output)]
+        return [_Wanted(session.select_one(project), wish, output)]
     if wish != ExportSettings(path="-"):
         message = "options say nothing of files that the settings declare"
         raise ConfigError(message, hint="give a project and a file with `-o`")
     projects = [session.select_one(project)] if project else session.opened.workspace.projects
-    found: list[_Wanted] = [
-        (each, own, place) for each in projects for own, place in declared(session, each)
+    found = [
+        _Wanted(each, own, place, said_in)
+        for each in projects
+        for own, place, said_in in declared(session, each)
     ]
     if not found:
         which = f"`{project}` declares" if project else "no project declares"
@@ -143,18 +154,18 @@ def _write(done: list[_Done], cache: "DiskCache", *, as_json: bool) -> int:
     from oneroof.cli.exporting import write_export
 
     documents = []
-    for each in done:
+    for wanted, exported in done:
         changed = False
-        if each.output is not None:
-            changed = write_export(each.exported, each.output, cache)
+        if wanted.output is not None:
+            changed = write_export(exported, wanted.output, cache)
             if not as_json:
-                count = plural(len(each.exported.export.entries), "distribution")
-                sys.stderr.write(f"{each.output}: {count}{'' if changed else ', unchanged'}\n")
+                count = plural(len(exported.export.entries), "distribution")
+                sys.stderr.write(f"{wanted.output}: {count}{'' if changed else ', unchanged'}\n")
         elif not as_json:
-            write(each.exported.export.text)
-            if each.exported.built:
+            write(exported.export.text)
+            if exported.built:
                 sys.stderr.write("the wheels it names are written beside a file only, with `-o`\n")
-        documents.append({**_document(each), "changed": changed})
+        documents.append({**_document(wanted, exported), "changed": changed})
     if as_json:
         write_json({"exports": documents})
     return OK
@@ -164,11 +175,11 @@ def _check(done: list[_Done], *, as_json: bool) -> int:
     from oneroof.cli.exporting import differences
 
     documents, ok = [], True
-    for each in done:
-        place = each.output or Path()
-        found = differences(each.exported, place)
+    for wanted, exported in done:
+        place = wanted.output or Path()
+        found = differences(exported, place)
         ok = ok and not found
-        documents.append({**_document(each), "differences": found})
+        documents.append({**_document(wanted, exported), "differences": found})
         if found and not as_json:
             write(f"{place}\n" + "".join(f"  {line}\n" for line in found))
             state = "is not what would be written" if place.exists() else "is not there"
@@ -180,11 +191,11 @@ def _check(done: list[_Done], *, as_json: bool) -> int:
     return OK if ok else FAILED
 
 
-def _document(done: _Done) -> dict[str, object]:
-    export = done.exported.export
+def _document(wanted: _Wanted, exported: "Exported") -> dict[str, object]:
+    export = exported.export
     return {
-        "project": done.project.name,
-        "output": str(done.output) if done.output else None,
+        "project": wanted.project.name,
+        "output": str(wanted.output) if wanted.output else None,
         "entries": [
             {
                 "name": each.name,
@@ -197,6 +208,6 @@ def _document(done: _Done) -> dict[str, object]:
             }
             for each in export.entries
         ],
-        "wheels": [each.filename for each in done.exported.built],
+        "wheels": [each.filename for each in exported.built],
         "without_hash": list(export.without_hash),
     }

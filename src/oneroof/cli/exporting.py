@@ -1,6 +1,7 @@
 """Putting an export together: pins from the lock, internal dependencies as wheels or from git."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _NAMED = 5
 """How many names a warning lists."""
+_NAMED_WHEEL = rb"\bwheels/([A-Za-z0-9_.+!-]+\.whl)\b"
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -174,8 +176,8 @@ class Exporting:
         return words
 
 
-def declared(session: Session, project: "Project") -> "Iterator[tuple[ExportSettings, Path]]":
-    """The exports that a project's settings name, with the place of each.
+def declared(session: Session, project: "Project") -> "Iterator[tuple[ExportSettings, Path, str]]":
+    """The exports that a project's settings name: where to, and what says so.
 
     Raises:
         ConfigError: one lies outside the workspace, or its table is wrong.
@@ -192,11 +194,11 @@ def declared(session: Session, project: "Project") -> "Iterator[tuple[ExportSett
         raise ConfigError("\nerror: ".join(map(str, wrong)), hint=wrong[0].hint)
     for index, wish in enumerate(project.settings.exports):
         place = paths.normalise(project.path, wish.path)
+        said_in = f"{next(iter(project.metadata.manifests), project.path)}: {key}[{index}]"
         if place is None:
-            manifest = next(iter(project.metadata.manifests), project.path)
-            message = f"{manifest}: {key}[{index}].path: `{wish.path}` leaves the workspace"
+            message = f"{said_in}.path: `{wish.path}` leaves the workspace"
             raise ConfigError(message, hint="give a path below the project's folder")
-        yield wish, Path(os.path.relpath(session.opened.root / place))
+        yield wish, Path(os.path.relpath(session.opened.root / place)), said_in
 
 
 def _is_lock(wish: ExportSettings, output: Path | None) -> bool:
@@ -267,19 +269,36 @@ def write_export(exported: Exported, output: Path, cache: "DiskCache") -> bool:
     from oneroof.distributions.export import WHEELS
 
     refuse_folder(output)
+    removed: list[str] = []
     if exported.built:
-        delivered = deliver(exported.built, output.parent / WHEELS, cache.storage)
-        for name in delivered.removed:
-            sys.stderr.write(f"removed {WHEELS}/{name}\n")
+        removed += deliver(exported.built, output.parent / WHEELS, cache.storage).removed
     content = exported.export.text.encode()
     try:
-        if output.is_file() and output.read_bytes() == content:
-            return False
-        disk.write_atomically(output, content, 0o644)
+        old = output.read_bytes() if output.is_file() else b""
+        if old != content:
+            disk.write_atomically(output, content, 0o644)
+        removed += _remove_unnamed(old, output.parent)
     except OSError as error:
         message = f"{error.filename or output}: cannot be written: {error.strerror}"
         raise ConfigError(message, hint="give another file with `-o`") from error
-    return True
+    for name in removed:
+        sys.stderr.write(f"removed {output.parent / WHEELS / name}\n")
+    return old != content
+
+
+def _remove_unnamed(old: bytes, folder: Path) -> "Iterator[str]":
+    """Remove wheels that a file named before and that no file beside it names any more."""
+    from oneroof.distributions.export import WHEELS
+
+    before = {each.decode() for each in re.findall(_NAMED_WHEEL, old)}
+    gone = sorted(each for each in before if (folder / WHEELS / each).is_file())
+    if not gone:
+        return
+    beside = [each.read_bytes() for each in folder.iterdir() if each.suffix in {".txt", ".toml"}]
+    for name in gone:
+        if not any(name.encode() in content for content in beside):
+            (folder / WHEELS / name).unlink()
+            yield name
 
 
 def refuse_folder(output: Path) -> None:

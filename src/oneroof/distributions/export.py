@@ -146,13 +146,17 @@ def compare(old: str, new: str) -> list[str]:
     come = [head for head in after if head not in before]
     other = [head for head in after if head in before and before[head] != after[head]]
     found = [
-        *((head, 0, f"- {head}") for head in gone),
-        *((head, 1, f"+ {head}") for head in come),
-        *((head, 2, f"~ {head}: other hashes or files") for head in other),
+        *((_name(head), 0, f"- {head}") for head in gone),
+        *((_name(head), 1, f"+ {head}") for head in come),
+        *((_name(head), 2, f"~ {head}: other hashes or files") for head in other),
     ]
     if not found and old != new:
         return ["~ the order of the lines or their form"]
     return [line for _, _, line in sorted(found)]
+
+
+def _name(head: str) -> str:
+    return head.partition(" ")[0].partition("==")[0]
 
 
 def _pins(text: str) -> dict[str, str]:
