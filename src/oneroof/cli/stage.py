@@ -98,15 +98,14 @@ def stage_command(
         third = fetch_third_party(session, work, chosen, (MAIN,), machine, cache)
         test = _test_only(session, work, chosen, machine, cache, third) if with_test else ()
     if format_ == "zip":
-        zipped = Zipped(chosen, machine, lay_out_wheels((*third, *built), machine, cache.storage))
-        write_zip(zipped, None if listing else output, as_json=as_json)
-        return OK
-    minor = ".".join(machine.python.split(".")[:2])
+        members = lay_out_wheels((*third, *built), machine, cache.storage)
+        zipped = Zipped(chosen, machine, members)
+        return write_zip(zipped, None if listing else output, as_json=as_json)
     stage = plan_stage(
         Contents(
             project=chosen,
             platform=machine,
-            base=base or f"python:{minor}-slim",
+            base=base or f"python:{machine.minor}-slim",
             third=third,
             test=test,
             built=built,

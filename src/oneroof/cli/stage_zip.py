@@ -16,7 +16,7 @@ from oneroof.distributions.bundle import lay_out
 from oneroof.distributions.platforms import Platform
 from oneroof.distributions.third_party import ThirdWheel
 from oneroof.distributions.wheels import Built
-from oneroof.errors import ConfigError
+from oneroof.errors import OK, ConfigError
 from oneroof.workspace.model import Project
 
 
@@ -65,7 +65,7 @@ def lay_out_wheels(
     return dict(sorted(lay_out(read_part(each, storage) for each in wheels).items()))
 
 
-def write_zip(zipped: Zipped, output: Path | None, *, as_json: bool) -> None:
+def write_zip(zipped: Zipped, output: Path | None, *, as_json: bool) -> int:
     """Write the file, whole, and say what is in it; without a place only the latter.
 
     Raises:
@@ -92,10 +92,11 @@ def write_zip(zipped: Zipped, output: Path | None, *, as_json: bool) -> None:
                 "files": [{"path": path, "size_bytes": size} for path, size in sizes.items()],
             }
         )
-        return
+        return OK
     if output is None:
         write(columns((path, f"{size:,}") for path, size in sizes.items()))
     else:
         write(f"{output}\n")
     unpacked = f"{sum(sizes.values()):,} unpacked"
     sys.stderr.write(f"{len(sizes)} files, {len(content):,} bytes, {unpacked}\n")
+    return OK

@@ -99,7 +99,6 @@ def render_requirements(wheels: Iterable[ThirdWheel]) -> str:
 
 def lock_stage(contents: Contents, libs: Sequence[Built], app: Sequence[Built]) -> str:
     """All wheels of the stage as a lock file (PEP 751)."""
-    minor = ".".join(contents.platform.python.split(".")[:2])
     rows = [(each.name, each.version, THIRD, each.filename, each.digest) for each in contents.third]
     rows += [
         (each.project, each.version, folder, each.filename, each.digest)
@@ -119,7 +118,7 @@ def lock_stage(contents: Contents, libs: Sequence[Built], app: Sequence[Built]) 
         )
         for name, version, folder, filename, digest in sorted(rows)
     ]
-    return render_pylock(f"=={minor}.*", packages)
+    return render_pylock(f"=={contents.platform.minor}.*", packages)
 
 
 _PIP = (
