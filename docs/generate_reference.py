@@ -22,6 +22,7 @@ import msgspec
 
 from oneroof import errors
 from oneroof.cli.main import GROUPS, PROGRAM, command
+from oneroof.workspace.export_settings import ExportFormat, ExportInternal, ExportSettings
 from oneroof.workspace.settings import (
     FlakySettings,
     ForbiddenSettings,
@@ -65,6 +66,11 @@ TABLES = (
             "the project's own wins, key by key"
         ),
         ImageSettings,
+    ),
+    (
+        "An entry of `exports`",
+        "`[[tool.oneroof.exports]]` of a project",
+        ExportSettings,
     ),
     ("Rules", "`[tool.oneroof.rules]` in the root's `pyproject.toml`", RulesSettings),
     (
@@ -255,6 +261,9 @@ _TYPES: Mapping[object, str] = {
     dict[str, str] | None: "table of strings",
     dict[str, tuple[str, ...]] | None: "table of lists of strings",
     tuple[tuple[str, ...], ...]: "list of lists of strings",
+    ExportFormat | None: "string",
+    ExportInternal: "string",
+    tuple[ExportSettings, ...]: "list of tables",
     tuple[FlakySettings, ...]: "list of tables",
     tuple[ForbiddenSettings, ...]: "list of tables",
     tuple[VersionExceptionSettings, ...]: "list of tables",

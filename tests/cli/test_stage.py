@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 import tomllib
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -161,3 +164,78 @@ def test_what_cannot_be_is_told(
 ) -> None:
     told = oneroof(repository, "stage", "app", "--list", *arguments)
     assert (told.exit_code, told.stderr.splitlines()[0]) == (2, f"error: {said}")
+
+
+def test_a_zip_holds_the_code_of_all_wheels(repository: Path, oneroof: Oneroof) -> None:
+    where = ("stage", "app", "--format", "zip", "-o", "../out/f.zip", "--python", "3.12")
+    said = oneroof(repository, *where)
+    assert (said.exit_code, said.stdout) == (0, "../out/f.zip\n"), said.stderr
+    file = repository.parent / "out/f.zip"
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+        assert [each for each in names if ".dist-info/" not in each] == [
+            *("app/__init__.py", "attrs.py", "lib/__init__.py", "six.py")
+        ]
+        assert names == sorted(names)
+        assert {each.date_time for each in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        modes = {each.filename: each.external_attr >> 16 for each in archive.infolist()}
+        assert (modes["app/__init__.py"], modes["six.py"]) == (0o100644, 0o100755)
+    before = file.read_bytes()
+    oneroof(repository, *where)
+    assert file.read_bytes() == before
+    code = "import app, lib, six, importlib.metadata as m; print(lib.NAME, m.version('six'))"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(file)!r}); {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "lib 1.16\n"
+
+
+def test_a_zip_leaves_commands_and_notes_of_installers_out(
+    repository: Path, oneroof: Oneroof, wheelhouse: Wheelhouse
+) -> None:
+    files = {
+        "six.py": "",
+        "six-1.17.data/scripts/six": "#!python\n",
+        "six-1.17.data/purelib/more.py": "",
+        "six-1.17.data/headers/six.h": "",
+        "six-1.17.dist-info/direct_url.json": "{}",
+    }
+    wheelhouse.add("six", "1.17", files)
+    said = oneroof(
+        repository, "stage", "app", "--format", "zip", "--list", "--json", "--python", "3.12"
+    )
+    told: Any = said.json
+    names = [each["path"] for each in told["files"]]
+    assert [each for each in names if "six" in each or "more" in each] == [
+        *("more.py", "six-1.17.dist-info/METADATA", "six-1.17.dist-info/WHEEL", "six.py")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-o", "app"), "app: is a folder"),
+        (("-o", "x.zip", "--test"), "`--test` says nothing of a zip file"),
+        (("-o", "x.zip", "--base", "b"), "`--base` says nothing of a zip file"),
+        (("-o", "app/backend.py/x.zip"), "app/backend.py: cannot be written: File exists"),
+    ],
+)
+def test_what_a_zip_cannot_be_is_told(
+    repository: Path, oneroof: Oneroof, arguments: tuple[str, ...], said: str
+) -> None:
+    told = oneroof(repository, "stage", "app", "--format", "zip", "--python", "3.12", *arguments)
+    assert told.exit_code == 2
+    assert f"error: {said}" in told.stderr.splitlines()
+
+
+def test_two_wheels_that_differ_in_a_file_make_no_zip(
+    repository: Path, oneroof: Oneroof, wheelhouse: Wheelhouse
+) -> None:
+    wheelhouse.add("six", "1.17", {"attrs.py": "another = True\n"})
+    said = oneroof(repository, "stage", "app", "--format", "zip", "--list", "--python", "3.12")
+    assert said.exit_code == 2
+    line = "error: attrs and six both hold `attrs.py`, and differ in it"
+    assert line in said.stderr.splitlines()

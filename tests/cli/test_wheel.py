@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from tests.distributions.conftest import BACKEND, built_here, manifest, metadata_in, names_in
 
+from oneroof.distributions.archive import read_wheel
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Oneroof
     from tests.conftest import Git, MakeWorkspace
@@ -126,3 +128,49 @@ def test_a_file_that_two_wheels_hold_is_told(workspace: MakeWorkspace, oneroof: 
     stderr = oneroof(root, "wheel", "-o", "out").stderr
     assert "warning: app and lib both hold `tests/__init__.py`\n" in stderr
     assert "warning: lib: the wheel holds `tests` at its top, which clashes" in stderr
+
+
+def test_a_bundle_is_one_wheel_with_the_libraries_inside(
+    workspace: MakeWorkspace, oneroof: Oneroof
+) -> None:
+    files = {**built_here("app", "lib", "six"), **built_here("lib", "low"), **built_here("low")}
+    root = workspace(files)
+    said = oneroof(root, "wheel", "--bundle", "app", "-o", "out")
+    assert (said.exit_code, said.stdout) == (0, "out/app-1.0-py3-none-any.whl\n")
+    wheel = root / "out/app-1.0-py3-none-any.whl"
+    assert read_wheel(wheel).payload == ("app/__init__.py", "lib/__init__.py", "low/__init__.py")
+    assert metadata_in(wheel) == (
+        "Metadata-Version: 2.1\nName: app\nVersion: 1.0\nRequires-Dist: six\n"
+    )
+    before = wheel.read_bytes()
+    assert oneroof(root, "wheel", "--bundle", "app", "-o", "out", "--no-cache").exit_code == 0
+    assert wheel.read_bytes() == before
+
+
+def test_a_bundle_of_wheels_that_differ_in_a_file_is_refused(
+    workspace: MakeWorkspace, oneroof: Oneroof
+) -> None:
+    files = {**built_here("app", "lib"), **built_here("lib")}
+    for name in ("app", "lib"):
+        new = f'files["x.py"] = b"{name}"\n    head = ['
+        files[f"{name}/backend.py"] = BACKEND.replace("head = [", new)
+    said = oneroof(workspace(files), "wheel", "--bundle", "app", "-o", "out")
+    assert (said.exit_code, said.stderr.splitlines()[0]) == (
+        2,
+        "error: app and lib both hold `x.py`, and differ in it",
+    )
+
+
+def test_a_bundle_needs_all_of_its_wheels(workspace: MakeWorkspace, oneroof: Oneroof) -> None:
+    root = workspace(
+        {**built_here("app", "lib"), **built_here("lib"), "lib/backend.py": "raise OSError\n"}
+    )
+    said = oneroof(root, "wheel", "--bundle", "app", "-o", "out")
+    assert (said.exit_code, said.stdout) == (4, "")
+    assert said.stderr.startswith("error: lib: ")
+    assert not (root / "out").exists()
+    both = oneroof(root, "wheel", "--bundle", "--no-deps", "app")
+    assert (both.exit_code, both.stderr.splitlines()[0]) == (
+        2,
+        "error: `--bundle` puts into one wheel what `--no-deps` leaves out",
+    )

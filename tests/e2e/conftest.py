@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -71,7 +72,9 @@ class Index:
         self.asked: list[str] = []
         self.login = ""
         """`name:password` that it wants; empty: none."""
-        handler = partial(_Handler, folder, self)
+        self.with_hashes = False
+        """Whether links tell the hash of the file, as those of real indexes do."""
+        handler = partial(_Handler, self)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -91,10 +94,9 @@ class Index:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    def __init__(self, folder: Path, index: Index, *arguments: Any) -> None:
-        self._folder = folder
+    def __init__(self, index: Index, *arguments: Any) -> None:
         self._index = index
-        super().__init__(*arguments, directory=str(folder))
+        super().__init__(*arguments, directory=str(index.wheels.folder))
 
     def do_GET(self) -> None:
         self._index.asked.append(self.path)
@@ -112,20 +114,26 @@ class _Handler(SimpleHTTPRequestHandler):
             return
         name = self.path.split("/")[2]
         wheels = sorted(
-            path.name
-            for path in self._folder.glob("*.whl")
+            path
+            for path in self._index.wheels.folder.glob("*.whl")
             if re.sub(r"[-_.]+", "-", path.name.split("-")[0]).lower() == name
         )
         if not wheels:
             self.send_error(404)
             return
-        page = "".join(f'<a href="/{each}">{each}</a>\n' for each in wheels)
+        links = ((each.name, self._fragment(each)) for each in wheels)
+        page = "".join(f'<a href="/{each}{tail}">{each}</a>\n' for each, tail in links)
         body = f"<!DOCTYPE html><html><body>{page}</body></html>".encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _fragment(self, wheel: Path) -> str:
+        if not self._index.with_hashes:
+            return ""
+        return f"#sha256={hashlib.sha256(wheel.read_bytes()).hexdigest()}"
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  as above
         del format, arguments

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.e2e.test_wheels_and_stages import backends, services, wheels_in
+from tests.e2e.test_wheels_and_stages import services, wheels_in
 from tests.images.conftest import write_base
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Index, Repository
 
-__all__ = ["backends", "services"]
+__all__ = ["services"]
 
 
 @pytest.fixture(autouse=True)

@@ -86,7 +86,7 @@ def test_an_unknown_key_is_named_with_the_nearest_one() -> None:
     assert settings == ProjectSettings(role=Role.LIB)
     message = (
         "is not a setting: expected one of "
-        "`image`, `inputs`, `public`, `python`, `role`, `tags`, `tasks`"
+        "`exports`, `image`, `inputs`, `public`, `python`, `role`, `tags`, `tasks`"
     )
     hint = "did you mean `tags`?"
     assert problems == [Problem("pyproject.toml", message, "tool.oneroof.tag", hint, fatal=True)]

@@ -26,16 +26,46 @@ def chosen_kinds(
         ConfigError: the project has no such group or extra; the message names those it has.
     """
     asked = {_kind(project, name) for name in (*further, *only)}
-    if refused := in_conflict(project, asked):
-        listed = " and ".join(f"`{each}`" for each in refused)
-        message = f"{project.name}: `tool.uv.conflicts` says that {listed} exclude each other"
-        raise ConfigError(message, hint="ask for one of them")
+    _refuse_conflict(project, asked)
     if only:
         return tuple(sorted(asked))
     base = {MAIN} if main else set(work_kinds(workspace, project))
     # What was asked for displaces what is there by default.
     base = {kind for kind in base if not in_conflict(project, {kind, *asked})}
     return (MAIN, *sorted((base | asked) - {MAIN}))
+
+
+def exported_kinds(
+    project: Project, groups: Sequence[str], extras: Sequence[str]
+) -> tuple[Kind, ...]:
+    """`main`, and the groups and extras of a project that are wanted beside it.
+
+    Raises:
+        ConfigError: the project has no such group or extra, or they exclude each other.
+    """
+    own_groups = {canonicalize_name(each.name): each.name for each in project.metadata.groups}
+    own_extras = {canonicalize_name(each): each for each in project.metadata.extras}
+    for what, asked, own in (("group", groups, own_groups), ("extra", extras, own_extras)):
+        for name in asked:
+            if canonicalize_name(name) not in own:
+                listed = ", ".join(f"`{each}`" for each in sorted(own.values())) or "none"
+                message = f"{_manifest(project)}: there is no {what} `{name}`"
+                raise ConfigError(message, hint=f"it has {listed}")
+    kinds = {group(own_groups[canonicalize_name(name)]) for name in groups}
+    kinds |= {extra(canonicalize_name(name)) for name in extras}
+    _refuse_conflict(project, kinds)
+    return (MAIN, *sorted(kinds))
+
+
+def _manifest(project: Project) -> str:
+    return str(next(iter(project.metadata.manifests), project.path))
+
+
+def _refuse_conflict(project: Project, kinds: set[Kind]) -> None:
+    if refused := in_conflict(project, kinds):
+        listed = " and ".join(f"`{each}`" for each in refused)
+        message = f"{project.name}: `tool.uv.conflicts` says that {listed} exclude each other"
+        raise ConfigError(message, hint="ask for one of them")
 
 
 def _kind(project: Project, name: str) -> Kind:

@@ -38,6 +38,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "ship": {
         "wheel": "build the wheels of projects and of what they need from the workspace",
         "stage": "write the smallest build context that makes an image of a project",
+        "export": "write what a project needs at run time for other installers",
         "image": "build the image of a project without an engine, and push it",
         "publish": "upload the wheels of projects and of what they need to an index",
     },

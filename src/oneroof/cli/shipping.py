@@ -58,7 +58,17 @@ def build_wheels(session: Session, project: "Project", cache: "DiskCache") -> "S
     """
     from oneroof.distributions.plan import to_build
 
-    projects = to_build(session.opened.graph, (project,))
+    return build_all(session, to_build(session.opened.graph, (project,)), cache)
+
+
+def build_all(
+    session: Session, projects: "Sequence[Project]", cache: "DiskCache"
+) -> "Sequence[Built]":
+    """The wheels of projects, among which are the internal dependencies of each.
+
+    Raises:
+        ToolError: one cannot be built.
+    """
     built, interrupted = run_wheels(session, projects, cache)
     if interrupted:
         raise KeyboardInterrupt

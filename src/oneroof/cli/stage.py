@@ -26,9 +26,17 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    metavar="DIR",
+    metavar="DIR|FILE",
     type=click.Path(path_type=Path),
-    help="Where to; it will hold the stage and nothing else.",
+    help="Where to; a folder will hold the stage and nothing else.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["folder", "zip"]),
+    default="folder",
+    show_default=True,
+    help="A build context, or one zip file with the code laid out as functions in clouds want it.",
 )
 @click.option("--list", "listing", is_flag=True, help="Only list what the stage would hold.")
 @click.option(
@@ -53,6 +61,7 @@ def stage_command(
     project: str,
     *,
     output: Path | None,
+    format_: str,
     listing: bool,
     platform: str,
     python: str,
@@ -65,9 +74,11 @@ def stage_command(
 
     The wheels of the project, of its internal dependencies and of the locked third-party
     packages for the target machine, their pins with hashes, and a Dockerfile that installs
-    them without a network.
+    them without a network. With `--format zip` a file with all that these wheels hold, but for
+    their commands.
     """
     from oneroof.cache.disk import DiskCache
+    from oneroof.cli.stage_zip import Zipped, lay_out_wheels, refuse_options, write_zip
     from oneroof.cli.work import Work
     from oneroof.distributions.deliver import deliver_stage
     from oneroof.distributions.platforms import parse_platform
@@ -77,6 +88,8 @@ def stage_command(
     if output is None and not listing:
         message = "where to write the stage is not said"
         raise ConfigError(message, hint="give a folder with `-o`, or look first with `--list`")
+    if format_ == "zip":
+        refuse_options(output, base=base, with_test=with_test, dockerfile=dockerfile)
     chosen = session.select_one(project)
     work, cache = Work(session), DiskCache(disk.cache_root(), warn)
     machine = parse_platform(platform, python or python_of(work, chosen))
@@ -84,12 +97,15 @@ def stage_command(
         built = build_wheels(session, chosen, cache)
         third = fetch_third_party(session, work, chosen, (MAIN,), machine, cache)
         test = _test_only(session, work, chosen, machine, cache, third) if with_test else ()
-    minor = ".".join(machine.python.split(".")[:2])
+    if format_ == "zip":
+        members = lay_out_wheels((*third, *built), machine, cache.storage)
+        zipped = Zipped(chosen, machine, members)
+        return write_zip(zipped, None if listing else output, as_json=as_json)
     stage = plan_stage(
         Contents(
             project=chosen,
             platform=machine,
-            base=base or f"python:{minor}-slim",
+            base=base or f"python:{machine.minor}-slim",
             third=third,
             test=test,
             built=built,

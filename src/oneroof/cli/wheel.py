@@ -10,7 +10,7 @@ from oneroof import disk
 from oneroof.cli.context import Session, warn
 from oneroof.cli.output import plural, write, write_json
 from oneroof.cli.shipping import run_wheels
-from oneroof.errors import INTERRUPTED, OK, SelectionError, ToolError
+from oneroof.errors import INTERRUPTED, OK, ConfigError, SelectionError, ToolError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 )
 @click.option("--no-deps", is_flag=True, help="Only the selected projects.")
 @click.option(
+    "--bundle",
+    is_flag=True,
+    help="One wheel for each selected project, with its internal libraries inside.",
+)
+@click.option(
     "--internal",
     type=click.Choice(["range", "exact", "bare"]),
     default="range",
@@ -46,6 +51,7 @@ def wheel_command(
     *,
     output: Path,
     no_deps: bool,
+    bundle: bool,
     internal: str,
     jobs: int | None,
     no_cache: bool,
@@ -58,21 +64,31 @@ def wheel_command(
     other versions of the same projects are removed from DIR.
     """
     from oneroof.cache.disk import DiskCache
+    from oneroof.cli.bundling import bundle_wheels, to_bundle
     from oneroof.distributions.deliver import deliver
     from oneroof.distributions.plan import is_built, to_build
 
+    if bundle and no_deps:
+        message = "`--bundle` puts into one wheel what `--no-deps` leaves out"
+        raise ConfigError(message, hint="give one of them")
     selected = session.select(select)
     chosen = [each for each in selected if is_built(each)]
     if not chosen:
         message = "no selected project is built as a wheel"
         raise SelectionError(message, hint="`oneroof ls --json` shows the build backends")
-    projects = to_build(session.opened.graph, chosen)
+    graph = session.opened.graph
+    projects = to_bundle(graph, chosen) if bundle else to_build(graph, chosen)
     cache = DiskCache(disk.cache_root(), warn)
     built, interrupted = run_wheels(
         session, projects, cache, policy=internal, use_cache=not no_cache, jobs=jobs
     )
     names = {each.name for each in chosen}
-    shown = [each for each in built if not no_deps or each.project in names]
+    shown: Sequence[Built] = [each for each in built if not no_deps or each.project in names]
+    if bundle:
+        # Of what is not whole nothing is delivered.
+        shown = [each for each in built if not each.ok]
+        if not shown and not interrupted:
+            shown = bundle_wheels(graph, chosen, built, cache.storage)
     delivered = deliver(shown, output, cache.storage)
     _conclude(session, shown, delivered, output, as_json=as_json)
     if interrupted:

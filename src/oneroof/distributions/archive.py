@@ -64,45 +64,69 @@ def read_wheel(path: Path) -> Wheel:
     Raises:
         WheelError: it is damaged, holds a path that leads out of it, or RECORD is not right.
     """
+    try:
+        return parse_wheel(path.name, path.read_bytes())
+    except OSError as error:
+        _refuse(path.name, f"cannot be read: {error}")
+
+
+def parse_wheel(filename: str, content: bytes) -> Wheel:
+    """The wheel that a file of this name and content is, checked as `read_wheel` does.
+
+    Raises:
+        WheelError: as there.
+    """
     members: dict[str, Member] = {}
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for info in archive.infolist():
                 if info.is_dir():
                     continue
                 if info.filename in members:
-                    _refuse(path, f"holds `{info.filename}` twice")
+                    _refuse(filename, f"holds `{info.filename}` twice")
                 if info.filename.startswith("/") or ".." in info.filename.split("/"):
-                    _refuse(path, f"holds `{info.filename}`, which leads out of it")
+                    _refuse(filename, f"holds `{info.filename}`, which leads out of it")
                 mode = info.external_attr >> 16
                 members[info.filename] = Member(archive.read(info), bool(mode & 0o111))
     except (OSError, zipfile.BadZipFile, EOFError) as error:
-        _refuse(path, f"cannot be read: {error}")
+        _refuse(filename, f"cannot be read: {error}")
     infos = [n for n in members if n.endswith(".dist-info/METADATA") and n.count("/") == 1]
     if len(infos) != 1:
-        _refuse(path, "has no METADATA" if not infos else "has METADATA twice")
+        _refuse(filename, "has no METADATA" if not infos else "has METADATA twice")
     record = members.pop(f"{infos[0].partition('/')[0]}/RECORD", None)
     if record is None:
-        _refuse(path, "has no RECORD")
+        _refuse(filename, "has no RECORD")
     wrong = next(_differences(record.content, members), None)
     if wrong is not None:
-        _refuse(path, wrong)
-    return Wheel(path.name, members)
+        _refuse(filename, wrong)
+    return Wheel(filename, members)
 
 
 def write_wheel(wheel: Wheel, path: Path) -> None:
-    """Write a wheel: sorted, with one date and mode for all, metadata last, RECORD made anew."""
+    """Write a wheel as `pack_wheel` makes it."""
+    path.write_bytes(pack_wheel(wheel))
+
+
+def pack_wheel(wheel: Wheel) -> bytes:
+    """A wheel's file: sorted, with one date and mode for all, metadata last, RECORD made anew."""
     info = wheel.dist_info
     inside = sorted(name for name in wheel.members if name.startswith(f"{info}/"))
+    members = {name: wheel.members[name] for name in (*wheel.payload, *inside)}
     record = io.StringIO()
     rows = csv.writer(record, lineterminator="\n")
-    with zipfile.ZipFile(path, "w") as archive:
-        for name in (*wheel.payload, *inside):
-            member = wheel.members[name]
+    for name, member in members.items():
+        rows.writerow((name, _hash(member.content), len(member.content)))
+    rows.writerow((f"{info}/RECORD", "", ""))
+    return pack({**members, f"{info}/RECORD": Member(record.getvalue().encode())})
+
+
+def pack(members: Mapping[str, Member]) -> bytes:
+    """A zip file with these members in their order, the same bytes each time."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, member in members.items():
             _add(archive, name, member)
-            rows.writerow((name, _hash(member.content), len(member.content)))
-        rows.writerow((f"{info}/RECORD", "", ""))
-        _add(archive, f"{info}/RECORD", Member(record.getvalue().encode()))
+    return packed.getvalue()
 
 
 def _add(archive: zipfile.ZipFile, name: str, member: Member) -> None:
@@ -136,6 +160,6 @@ def _hash(content: bytes) -> str:
     return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _refuse(path: Path, what: str) -> NoReturn:
-    message = f"the wheel `{path.name}` {what}"
+def _refuse(filename: str, what: str) -> NoReturn:
+    message = f"the wheel `{filename}` {what}"
     raise WheelError(message)

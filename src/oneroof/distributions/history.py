@@ -46,6 +46,22 @@ def is_shallow(root: Path) -> bool:
     return told.stdout.strip() == b"true"
 
 
+def last_commit(root: Path, folders: Iterable[RelPath]) -> str:
+    """The last commit that changed a file below some folders; empty where there is none."""
+    return ask(root, "log", "-1", "--format=%H", "--", *folders)
+
+
+def is_edited(root: Path, folders: Iterable[RelPath]) -> bool:
+    """Whether something below some folders is not committed."""
+    return bool(ask(root, "status", "--porcelain", "--", *folders))
+
+
+def ask(root: Path, *arguments: str) -> str:
+    """What git answers, without the line's end; empty where it does not know."""
+    outcome = processes.run(("git", *arguments), cwd=root)
+    return outcome.stdout.decode("utf-8", "replace").strip() if outcome.exit_code == 0 else ""
+
+
 def give_history(copy: Path, root: Path, files: Iterable[RelPath]) -> None:
     """Make a folder with copies of `files` look like a checkout of `root`'s present commit.
 

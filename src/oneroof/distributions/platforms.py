@@ -41,6 +41,11 @@ class Platform(msgspec.Struct, frozen=True):
         return f"linux/{self.architecture}"
 
     @property
+    def minor(self) -> str:
+        """The minor version of its Python: `3.12`, whatever the patch."""
+        return ".".join(self.python.split(".")[:2])
+
+    @property
     def resolver_name(self) -> str:
         """As `uv pip compile --python-platform` names it."""
         return f"{self.machine}-manylinux_2_{self.glibc}"

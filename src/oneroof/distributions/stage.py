@@ -11,8 +11,10 @@ import msgspec
 
 from oneroof.actions.digest import Digest
 from oneroof.distributions.platforms import Platform
+from oneroof.distributions.pylock import PylockPackage, render_pylock
 from oneroof.distributions.third_party import ThirdWheel
 from oneroof.distributions.wheels import Built
+from oneroof.locks.model import LockedFile
 from oneroof.paths import RelPath
 from oneroof.workspace.model import Project, ProjectName
 
@@ -75,7 +77,7 @@ def plan_stage(contents: Contents) -> Stage:
     files += [StagedFile(_at(LIBS, each.filename), digest=each.digest) for each in libs]
     files += [StagedFile(_at(APP, each.filename), digest=each.digest) for each in app]
     files.append(_text(REQUIREMENTS, render_requirements(contents.third)))
-    files.append(_text(PYLOCK, render_pylock(contents, libs, app)))
+    files.append(_text(PYLOCK, lock_stage(contents, libs, app)))
     if contents.with_test:
         files += [
             StagedFile(_at(TEST, each.filename), digest=each.digest) for each in contents.test
@@ -95,10 +97,8 @@ def render_requirements(wheels: Iterable[ThirdWheel]) -> str:
     )
 
 
-def render_pylock(contents: Contents, libs: Sequence[Built], app: Sequence[Built]) -> str:
+def lock_stage(contents: Contents, libs: Sequence[Built], app: Sequence[Built]) -> str:
     """All wheels of the stage as a lock file (PEP 751)."""
-    minor = ".".join(contents.platform.python.split(".")[:2])
-    lines = ['lock-version = "1.0"', f'requires-python = "=={minor}.*"', 'created-by = "oneroof"']
     rows = [(each.name, each.version, THIRD, each.filename, each.digest) for each in contents.third]
     rows += [
         (each.project, each.version, folder, each.filename, each.digest)
@@ -106,14 +106,19 @@ def render_pylock(contents: Contents, libs: Sequence[Built], app: Sequence[Built
         for each in found
         if each.digest is not None
     ]
-    for name, version, folder, filename, digest in sorted(rows):
-        wheel = (
-            f'{{ name = "{filename}", path = "{folder}/{filename}", '
-            f'size = {digest.size_bytes}, hashes = {{ sha256 = "{digest.hash}" }} }}'
+    packages = [
+        PylockPackage(
+            name=name,
+            version=version,
+            wheels=[
+                LockedFile(
+                    filename, f"{folder}/{filename}", f"sha256:{digest.hash}", digest.size_bytes
+                )
+            ],
         )
-        lines += ["", "[[packages]]", f'name = "{name}"', f'version = "{version}"']
-        lines.append(f"wheels = [{wheel}]")
-    return "\n".join(lines) + "\n"
+        for name, version, folder, filename, digest in sorted(rows)
+    ]
+    return render_pylock(f"=={contents.platform.minor}.*", packages)
 
 
 _PIP = (

@@ -15,7 +15,7 @@ from oneroof.actions.digest import Digest
 from oneroof.actions.result import ActionResult, OutputFile
 from oneroof.cache.disk import DiskCache
 from oneroof.changes.snapshot import Opened
-from oneroof.distributions.archive import Member, Wheel, read_wheel, write_wheel
+from oneroof.distributions.archive import Member, Wheel, pack_wheel, read_wheel
 from oneroof.distributions.build_pins import BuildPins
 from oneroof.distributions.frontend import Call, Frontend, HookError, Missing
 from oneroof.distributions.history import describe, give_history, is_shallow
@@ -244,10 +244,7 @@ class Wheels:
         members = {**wheel.members, place: Member(portable.text.encode())}
         wheel = msgspec.structs.replace(wheel, members=members)
         _, version = read_identity(portable.text)
-        with tempfile.NamedTemporaryFile(dir=self._scratch) as file:
-            write_wheel(wheel, Path(file.name))
-            content = Path(file.name).read_bytes()
-        digest = self._cache.storage.write(content)
+        digest = self._cache.storage.write(pack_wheel(wheel))
         warnings = (
             *(f"asks for `{each}`, which only this machine has" for each in portable.left),
             *self._judge(plan, wheel, version),

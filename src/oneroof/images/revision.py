@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from oneroof import processes
 from oneroof.changes.git import DEFAULT_BRANCHES
+from oneroof.distributions.history import ask, is_edited, last_commit
 from oneroof.images.reference import tag_of
 from oneroof.paths import RelPath
 
@@ -46,21 +46,15 @@ def read_revision(root: Path, folders: Sequence[RelPath]) -> Revision:
 
     The commit is theirs, not HEAD: an image of which nothing changed stays the same image.
     """
-    commit = _ask(root, "log", "-1", "--format=%H", "--", *folders)
+    commit = last_commit(root, folders)
     if not commit:
         return Revision()
-    status = _ask(root, "status", "--porcelain", "--", *folders)
-    branch = _ask(root, "symbolic-ref", "--quiet", "--short", "HEAD")
-    return Revision(branch, commit, bool(status), _default_branch(root))
+    branch = ask(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return Revision(branch, commit, is_edited(root, folders), _default_branch(root))
 
 
 def _default_branch(root: Path) -> str:
-    listing = _ask(root, "for-each-ref", "--format=%(refname) %(symref)", *DEFAULT_BRANCHES)
+    listing = ask(root, "for-each-ref", "--format=%(refname) %(symref)", *DEFAULT_BRANCHES)
     known = {line.partition(" ")[0]: line.partition(" ")[2] for line in listing.splitlines()}
     found = next((known[name] or name for name in DEFAULT_BRANCHES if name in known), "")
     return found.removeprefix("refs/heads/").removeprefix("refs/remotes/").removeprefix("origin/")
-
-
-def _ask(root: Path, *arguments: str) -> str:
-    outcome = processes.run(("git", *arguments), cwd=root)
-    return outcome.stdout.decode("utf-8", "replace").strip() if outcome.exit_code == 0 else ""

@@ -13,6 +13,7 @@ import msgspec
 
 from oneroof.errors import Problem
 from oneroof.paths import RelPath
+from oneroof.workspace.export_settings import ExportSettings
 
 
 class Role(StrEnum):
@@ -111,6 +112,8 @@ class ProjectSettings(msgspec.Struct, frozen=True, rename="kebab", forbid_unknow
     tasks: dict[str, TaskSettings] = msgspec.field(default_factory=dict)
     image: ImageSettings = ImageSettings()
     """What its image is like."""
+    exports: tuple[ExportSettings, ...] = ()
+    """Files with what it needs at run time, which are kept beside it."""
 
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -256,6 +259,7 @@ ENTRIES: Mapping[str, type[TaskSettings | ProjectSettings]] = {
 }
 """Tables whose entries are tables of a kind of their own."""
 LISTED: Mapping[str, type[msgspec.Struct]] = {
+    "exports": ExportSettings,
     "flaky": FlakySettings,
     "forbidden": ForbiddenSettings,
     "version-exceptions": VersionExceptionSettings,
