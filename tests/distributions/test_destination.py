@@ -13,7 +13,6 @@ FOUND = Destination("corp", "https://c.example/simple", "https://c.example/up")
 @pytest.mark.parametrize(
     ("wanted", "publish_url", "found"),
     [
-        ("", "", PYPI),
         ("pypi", "", PYPI),
         ("testpypi", "", TEST_PYPI),
         ("https://pypi.org/simple", "", PYPI),
@@ -58,3 +57,9 @@ def test_credentials_in_a_publish_url_are_refused_without_repeating_them() -> No
     assert raised.value.message == (
         "`https://***@c.example/up` holds credentials, which a command line would show to others"
     )
+
+
+def test_pypi_is_only_read_without_being_named() -> None:
+    assert find_destination("", "", [CORP], {}, is_only_read=True) == PYPI
+    with pytest.raises(ConfigError, match="where to publish is not said"):
+        find_destination("", "", [CORP], {})

@@ -26,7 +26,7 @@ _NOT_PRIVATE = "take the classifier `Private ::` out of what is to be published"
     "--index",
     default="",
     metavar="INDEX",
-    help="The name of a `[[tool.uv.index]]`, or the URL of a simple API; PyPI if not given.",
+    help="The name of a `[[tool.uv.index]]`, `pypi`, or the URL of a simple API.",
 )
 @click.option(
     "--publish-url",
@@ -64,7 +64,9 @@ def publish_command(
     if not chosen:
         message = "no selected project is built as a wheel"
         raise SelectionError(message, hint="`oneroof ls --json` shows the build backends")
-    destination = find_destination(index, publish_url, _declared(session, chosen))
+    destination = find_destination(
+        index, publish_url, _declared(session, chosen), is_only_read=dry_run
+    )
     with tempfile.TemporaryDirectory(prefix="oneroof-publish-") as folder:
         built = _build(session, to_publish(session.opened.graph, chosen), Path(folder), jobs)
         private = [each.name for each in chosen if built[each.name].is_private]

@@ -38,15 +38,24 @@ def find_destination(
     publish_url: str,
     declared: Iterable[Index],
     environ: Mapping[str, str] = os.environ,
+    *,
+    is_only_read: bool = False,
 ) -> Destination:
-    """The index of a name or a URL; where none is wanted what uv's variables say, else PyPI.
+    """The index of a name or a URL; where none is wanted what uv's variables say.
+
+    Where they say nothing either it is PyPI, which `is_only_read`: what is there cannot be taken
+    back, so nobody uploads to it without having said so.
 
     Raises:
-        ConfigError: it is not known, or may not be given credentials.
+        ConfigError: it is not said or not known, or may not be given credentials.
     """
     if not wanted and not publish_url:
         wanted = environ.get("UV_PUBLISH_INDEX") or environ.get("UV_PUBLISH_CHECK_URL", "")
         publish_url = environ.get("UV_PUBLISH_URL", "")
+    if not (wanted or publish_url or is_only_read):
+        message = "where to publish is not said"
+        hint = "give `--index pypi`, the name of a `[[tool.uv.index]]`, or a URL"
+        raise ConfigError(message, hint=hint)
     if "://" in wanted:
         found = _by_url(wanted, publish_url, declared)
     elif wanted or not publish_url:

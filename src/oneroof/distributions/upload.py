@@ -19,6 +19,7 @@ _HINT = (
     "file or a keyring"
 )
 _OTHER_PLACES = ("UV_PUBLISH_INDEX", "UV_PUBLISH_URL", "UV_PUBLISH_CHECK_URL")
+_HUNG_UP = ("Broken pipe", "Connection reset by peer")
 
 
 def upload(file: Path, destination: Destination) -> None:
@@ -51,6 +52,9 @@ def explain_upload(stderr: str) -> tuple[str, str]:
         return "the index wants credentials", _HINT
     status = _STATUS.search(text)
     if status is None:
+        if any(sign in text for sign in _HUNG_UP):
+            # Servers that refuse credentials may not wait for the file before they close.
+            return "the index hung up while the file was sent", _HINT
         told, _ = explain(text)
         return f"it could not be uploaded: {_PLACE.sub('', told)}", ""
     code, hint = status[1], _HINT if status[1] in _CLOSED else ""
