@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import stat
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,8 +60,8 @@ def push(
 ) -> Pushed:
     made = image(*(layers or (BASE, OWN)))
     below = parse_reference(f"{registry.host}/{base}") if base else None
-    target = Target(parse_reference(f"{registry.host}/{to}"), tags, below)
-    return push_image([made], made.manifest, target, root)
+    with closing(Registry(parse_reference(f"{registry.host}/{to}"), push=True)) as there:
+        return push_image(there, [made], made.manifest, Target(tags, below), root)
 
 
 def log_in(tmp_path: Path, **entry: object) -> None:

@@ -1,6 +1,7 @@
 """Making one image: planned, taken from the registry or built, and put where it is wanted."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import msgspec
 
@@ -83,11 +84,21 @@ def make(session: Session, work: Work, project: Project, order: Order, cache: Di
         wish = msgspec.structs.replace(wish, tags=(*wish.tags, target.tag))
     machines = order.platforms or project.settings.image.platforms or (DEFAULT,)
     imagings = [Imaging(session, work, project, wish, each.strip(), cache) for each in machines]
+    with ExitStack() as stack:
+        registry = None
+        if target is not None and not order.only_plan:
+            registry = Registry(target, push=True)
+            stack.callback(registry.close)
+        return _make(work, imagings, order, registry)
+
+
+def _make(work: Work, imagings: Sequence[Imaging], order: Order, registry: Registry | None) -> Made:
+    has_other_use = order.outputs or order.only_plan or order.is_loaded
     with work.showing(quiet=order.quiet):
-        if target and order.use_cache and not (order.outputs or order.only_plan or order.is_loaded):
-            again = None if wish.update_base else _push_again(imagings, target)
+        if registry and order.use_cache and not has_other_use and not order.wish.update_base:
+            again = _push_again(imagings, registry)
             if again is not None:
-                _sign(again, target, order)
+                _sign(again, registry, order)
                 return again
         plan = with_platforms([each.plan(only=order.only_plan) for each in imagings])
         if order.only_plan:
@@ -99,40 +110,31 @@ def make(session: Session, work: Work, project: Project, order: Order, cache: Di
         put(sink, top, images, plan)
     engine = load(top, images, plan) if order.is_loaded else ""
     pushed = None
-    if target is not None:
-        where = Target(target, plan.tags, imagings[0].base_reference)
-        pushed = push_image(images, top, where, disk.cache_root())
+    if registry is not None:
+        where = Target(plan.tags, imagings[0].base_reference)
+        pushed = push_image(registry, images, top, where, disk.cache_root())
     done = Done(top=top, built=built, outputs=order.outputs, engine=engine, pushed=pushed)
     made = Made(plan, done)
-    if target is not None:
-        _sign(made, target, order)
+    if registry is not None:
+        _sign(made, registry, order)
     return made
 
 
-def _sign(made: Made, target: Reference, order: Order) -> None:
-    if order.key is None or made.done is None:
-        return
-    registry = Registry(target, push=True)
-    try:
+def _sign(made: Made, registry: Registry, order: Order) -> None:
+    if order.key is not None and made.done is not None:
         push_signature(registry, made.done.top.descriptor, order.key)
-    finally:
-        registry.close()
 
 
-def _push_again(imagings: list[Imaging], target: Reference) -> Made | None:
+def _push_again(imagings: Sequence[Imaging], registry: Registry) -> Made | None:
     """Take the image that was pushed before, where one is made of the very same."""
     plan = with_platforms([each.plan(only=True) for each in imagings])
     tags = (*plan.tags, *(each.rpartition(":")[2] for each in plan.earlier))
-    registry = Registry(target, push=True)
-    try:
-        for earlier in find_earlier(registry, tags):
-            python = earlier.annotations[PYTHON]
-            told = annotations_of([each.identity(python) for each in imagings], python)
-            if told and told.items() <= earlier.annotations.items():
-                pushed = push_again(registry, earlier.manifest, earlier.tag, plan.tags)
-                return Made(plan, Done(top=earlier.manifest, built=[], outputs=(), pushed=pushed))
-    finally:
-        registry.close()
+    for earlier in find_earlier(registry, tags):
+        python = earlier.annotations[PYTHON]
+        told = annotations_of([each.identity(python) for each in imagings], python)
+        if told and told.items() <= earlier.annotations.items():
+            pushed = push_again(registry, earlier.manifest, earlier.tag, plan.tags)
+            return Made(plan, Done(top=earlier.manifest, built=[], outputs=(), pushed=pushed))
     return None
 
 

@@ -1,6 +1,7 @@
 """The machines that wheels are shipped to: an OCI platform and a Python, as markers and tags."""
 
 import re
+from functools import lru_cache
 
 import msgspec
 from packaging import tags as packaging_tags
@@ -65,33 +66,38 @@ class Platform(msgspec.Struct, frozen=True):
     @property
     def target(self) -> Target:
         """What markers and tags say there."""
-        major, minor = (int(each) for each in self.python.split(".")[:2])
-        abi = f"cp{major}{minor}"
-        platforms = self.wheel_platforms
-        supported = {
-            str(tag)
-            for tag in (
-                *packaging_tags.cpython_tags((major, minor), [abi], platforms),
-                *packaging_tags.compatible_tags((major, minor), abi, platforms),
-            )
-        }
-        full = self.python if self.python.count(".") > 1 else f"{self.python}.0"
-        return Target.of(
-            {
-                "implementation_name": "cpython",
-                "implementation_version": full,
-                "os_name": "posix",
-                "platform_machine": self.machine,
-                "platform_python_implementation": "CPython",
-                "platform_release": "",
-                "platform_system": "Linux",
-                "platform_version": "",
-                "python_full_version": full,
-                "python_version": f"{major}.{minor}",
-                "sys_platform": "linux",
-            },
-            supported,
+        return _target(self)
+
+
+@lru_cache
+def _target(platform: Platform) -> Target:
+    major, minor = (int(each) for each in platform.python.split(".")[:2])
+    abi = f"cp{major}{minor}"
+    platforms = platform.wheel_platforms
+    supported = {
+        str(tag)
+        for tag in (
+            *packaging_tags.cpython_tags((major, minor), [abi], platforms),
+            *packaging_tags.compatible_tags((major, minor), abi, platforms),
         )
+    }
+    full = platform.python if platform.python.count(".") > 1 else f"{platform.python}.0"
+    return Target.of(
+        {
+            "implementation_name": "cpython",
+            "implementation_version": full,
+            "os_name": "posix",
+            "platform_machine": platform.machine,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": "Linux",
+            "platform_version": "",
+            "python_full_version": full,
+            "python_version": f"{major}.{minor}",
+            "sys_platform": "linux",
+        },
+        supported,
+    )
 
 
 def parse_platform(text: str, python: str) -> Platform:

@@ -59,15 +59,16 @@ class Holders:
 
 
 class Target(msgspec.Struct, frozen=True):
-    """Where images are pushed to."""
+    """What is known of the place that images are pushed to."""
 
-    reference: Reference
     tags: tuple[str, ...]
     base: Reference | None = None
     """Where their base is; None where it is in no registry."""
 
 
-def push_image(images: Sequence[Image], top: oci.Blob, target: Target, root: Path) -> Pushed:
+def push_image(
+    registry: Registry, images: Sequence[Image], top: oci.Blob, target: Target, root: Path
+) -> Pushed:
     """Push images and tag them; `top` is the manifest, or the index over several.
 
     `root` is where it is remembered which repository holds which blob.
@@ -75,17 +76,8 @@ def push_image(images: Sequence[Image], top: oci.Blob, target: Target, root: Pat
     Raises:
         RemoteError: the registry refuses something or cannot be reached.
     """
-    registry = Registry(target.reference, push=True)
-    try:
-        return _push(registry, images, top, target, Holders(root, target.reference.registry))
-    finally:
-        registry.close()
-
-
-def _push(
-    registry: Registry, images: Sequence[Image], top: oci.Blob, target: Target, holders: Holders
-) -> Pushed:
-    reference, digest = target.reference, top.descriptor.digest
+    reference, digest = registry.reference, top.descriptor.digest
+    holders = Holders(root, reference.registry)
     missing = _missing_tags(registry, digest, target.tags)
     if not missing:
         return Pushed(reference, digest, was_there=True, requests=registry.requests)
@@ -124,7 +116,7 @@ def _attach(registry: Registry, mover: "_Mover", image: Image) -> None:
     unlisted = []
     for each in image.attached:
         mover.move(_small(EMPTY))
-        mover.move(_small(each.content))
+        mover.move(_small(each.content), is_new=True)
         if not registry.put_manifest(each.manifest, each.manifest.descriptor.digest):
             unlisted.append(
                 Referrer(
@@ -208,12 +200,13 @@ class _Mover:
         self._done: set[str] = set()
         self.uploaded_bytes = self.uploaded = self.mounted = self.found = 0
 
-    def move(self, part: Part) -> None:
+    def move(self, part: Part, *, is_new: bool = False) -> None:
+        """Have a blob there; of one that `is_new` nobody can have it."""
         descriptor = part.descriptor
         if descriptor.digest in self._done:
             return
         self._done.add(descriptor.digest)
-        if self._registry.has_blob(descriptor):
+        if not is_new and self._registry.has_blob(descriptor):
             self.found += 1
             return
         location = ""

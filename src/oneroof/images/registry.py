@@ -3,7 +3,7 @@
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -34,6 +34,10 @@ class Registry:
         self._authorization: dict[tuple[str, ...], str] = {}
         self._credentials: Credentials | None = None
         self._has_asked = False
+        self._digests: dict[str, str] = {}
+        """What tags stood for a moment ago."""
+        self._held: set[str] = set()
+        """Blobs that manifests of the repository refer to, so that they are there."""
         host = reference.registry
         host = "registry-1.docker.io" if host == DOCKER_HUB else host
         scheme = "http" if is_loopback(host) else "https"
@@ -46,6 +50,8 @@ class Registry:
 
     def head_manifest(self, identifier: str) -> str | None:
         """The digest of what a tag stands for; None where there is none."""
+        if identifier in self._digests:
+            return self._digests[identifier]
         answer = self._ask("HEAD", f"manifests/{identifier}", {"Accept": _ACCEPT})
         if answer.status == _NOT_FOUND:
             return None
@@ -67,6 +73,8 @@ class Registry:
         if ":" in identifier and blob.descriptor.digest != identifier:
             message = f"{self.reference.registry} gave another manifest than `{identifier}`"
             raise RemoteError(message)
+        self._digests[identifier] = blob.descriptor.digest
+        self._held.update(_blobs_of(blob))
         return blob
 
     def read_blob(self, descriptor: Descriptor) -> bytes:
@@ -98,6 +106,8 @@ class Registry:
 
     def has_blob(self, descriptor: Descriptor) -> bool:
         """Whether the repository holds a blob."""
+        if descriptor.digest in self._held:
+            return True
         answer = self._ask("HEAD", f"blobs/{descriptor.digest}")
         if answer.status == _NOT_FOUND:
             return False
@@ -151,6 +161,7 @@ class Registry:
         headers = {"Content-Type": blob.descriptor.media_type}
         answer = self._ask("PUT", f"manifests/{identifier}", headers, body)
         self._require(answer, "push", _CREATED, _OK)
+        self._digests[identifier] = blob.descriptor.digest
         return "oci-subject" in answer.headers
 
     def get_referrers(self, digest: str, kind: str) -> list[str]:
@@ -282,6 +293,18 @@ class Registry:
             413: "a proxy before the registry refuses blobs of this size; raise its limit",
         }
         return RemoteError(message, hint=hints.get(answer.status, ""))
+
+
+def _blobs_of(manifest: oci.Blob) -> Iterator[str]:
+    """The blobs that a manifest of an image refers to."""
+    try:
+        document = msgspec.json.decode(manifest.content, type=dict[str, object])
+    except msgspec.MsgspecError:
+        return
+    layers = document.get("layers")
+    for each in (document.get("config"), *(layers if isinstance(layers, list) else [])):
+        if isinstance(each, dict) and isinstance(each.get("digest"), str):
+            yield each["digest"]
 
 
 def _reason(content: bytes) -> str:
